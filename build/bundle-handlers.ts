@@ -1,0 +1,40 @@
+import { existsSync, readdirSync, rmSync } from 'fs';
+import * as path from 'path';
+import { build } from 'esbuild';
+
+const root = path.join(__dirname, '..');
+
+/** `src/x/handler` becomes `assets/x`, `src/x/y-handler` becomes `assets/x-y`. */
+function handlers(): { entry: string; asset: string }[] {
+  const capabilities = readdirSync(path.join(root, 'src'), { withFileTypes: true }).filter(entry => entry.isDirectory());
+  return capabilities.flatMap(({ name: capability }) => readdirSync(path.join(root, 'src', capability))
+    .filter(folder => folder === 'handler' || folder.endsWith('-handler'))
+    .map(folder => ({
+      entry: path.join(root, 'src', capability, folder, 'index.ts'),
+      asset: [capability, folder.replace(/-?handler$/, '')].filter(Boolean).join('-'),
+    })))
+    .filter(({ entry }) => existsSync(entry));
+}
+
+async function main(): Promise<void> {
+  rmSync(path.join(root, 'assets'), { recursive: true, force: true });
+  await Promise.all(handlers().map(({ entry, asset }) => build({
+    entryPoints: [entry],
+    outfile: path.join(root, 'assets', asset, 'index.js'),
+    bundle: true,
+    minify: true,
+    sourcemap: 'external',
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    mainFields: ['module', 'main'],
+    logLevel: 'warning',
+    legalComments: 'none',
+    absWorkingDir: root,
+  })));
+}
+
+void main().catch(error => {
+  console.error(error);
+  process.exitCode = 1;
+});

@@ -1,0 +1,3 @@
+export * from './rules/ingest-rule';
+export * from './rules/rule-action';
+export * from './rules/rule-error-queue';

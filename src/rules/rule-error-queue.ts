@@ -1,0 +1,168 @@
+import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { REDRIVE_ENV } from './handler/env';
+import { IngestRule } from './ingest-rule';
+import { IRuleAction, RuleActionConfig } from './rule-action';
+import { HandlerFunction } from '../private/handler-function';
+import { Problem, throwOnProblems } from '../private/validation';
+
+const DEFAULT_RETENTION = Duration.days(14);
+/** @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html */
+const RETENTION_SECONDS = { min: 60, max: 1_209_600 };
+const REDRIVE_TIMEOUT = Duration.minutes(5);
+
+/** Options of a RuleErrorQueue. */
+export interface RuleErrorQueueOptions {
+  /**
+   * How long a failed message waits, from 60 seconds to 14 days. After that SQS deletes it.
+   *
+   * @default Duration.days(14)
+   */
+  readonly retentionPeriod?: Duration;
+
+  /**
+   * What happens when the first message arrives.
+   *
+   * @default - the alarm shows in CloudWatch and tells nobody
+   */
+  readonly alarmActions?: cloudwatch.IAlarmAction[];
+
+  /**
+   * What happens to the queue, and to the messages in it, when the construct is removed.
+   *
+   * @default RemovalPolicy.RETAIN
+   */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/** Properties of a RuleErrorQueue. */
+export interface RuleErrorQueueProps extends RuleErrorQueueOptions {
+  /**
+   * Key that encrypts the queue and the log of the redrive function.
+   *
+   * @default - keys of SQS and CloudWatch Logs, at no charge
+   */
+  readonly encryptionKey?: kms.IKey;
+}
+
+/**
+ * Where messages wait whose rule action failed: a queue, an alarm on its depth, and a function that puts them through
+ * their rule again when somebody invokes it.
+ *
+ * The function sends each message to its own rule only (by Basic Ingest), so other rules on the same topic do not see
+ * it twice; all actions of that one rule run again. It never runs by itself.
+ *
+ * @see https://docs.aws.amazon.com/iot/latest/developerguide/rule-error-handling.html
+ */
+export class RuleErrorQueue extends Construct implements IRuleAction {
+  /** The queue, for its metrics and for reading the messages. */
+  readonly queue: sqs.IQueue;
+  /** In alarm while a message waits. */
+  readonly alarm: cloudwatch.IAlarm;
+  /** Invoke it with `{}` to put the waiting messages through their rules again; see the page of this construct. */
+  readonly redriveFunction: lambda.IFunction;
+
+  private readonly redriveRole: iam.IRole;
+
+  constructor(scope: Construct, id: string, props: RuleErrorQueueProps = {}) {
+    super(scope, id);
+    const retentionPeriod = props.retentionPeriod ?? DEFAULT_RETENTION;
+    throwOnProblems(this, retentionProblems(retentionPeriod));
+
+    this.queue = this.createQueue(retentionPeriod, props);
+    this.alarm = this.createAlarm(props.alarmActions ?? []);
+    const redrive = this.createRedrive(props.encryptionKey);
+    this.redriveFunction = redrive.function;
+    this.redriveRole = redrive.role;
+  }
+
+  /**
+   * Makes this queue the error action of a rule. Rules call it themselves.
+   *
+   * @param rule the rule whose failed messages shall come here
+   */
+  public bind(rule: IngestRule): RuleActionConfig {
+    this.queue.grantSendMessages(rule.role);
+    this.allowRedriveTo(rule);
+    return { configuration: { sqs: { queueUrl: this.queue.queueUrl, roleArn: rule.role.roleArn, useBase64: false } } };
+  }
+
+  /**
+   * Number of messages that wait, the highest of each period.
+   *
+   * @param options how to aggregate
+   */
+  public metricWaiting(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.queue.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(1), statistic: 'Maximum', ...options });
+  }
+
+  /**
+   * Lets a person or a program invoke the redrive function.
+   *
+   * @param grantee who may
+   */
+  public grantRedrive(grantee: iam.IGrantable): iam.Grant {
+    return this.redriveFunction.grantInvoke(grantee);
+  }
+
+  private createQueue(retentionPeriod: Duration, props: RuleErrorQueueProps): sqs.Queue {
+    return new sqs.Queue(this, 'Queue', {
+      retentionPeriod,
+      visibilityTimeout: REDRIVE_TIMEOUT,
+      enforceSSL: true,
+      encryption: props.encryptionKey ? sqs.QueueEncryption.KMS : sqs.QueueEncryption.SQS_MANAGED,
+      encryptionMasterKey: props.encryptionKey,
+      removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
+    });
+  }
+
+  private createAlarm(actions: cloudwatch.IAlarmAction[]): cloudwatch.Alarm {
+    const alarm = new cloudwatch.Alarm(this, 'Alarm', {
+      metric: this.metricWaiting(),
+      threshold: 1,
+      evaluationPeriods: 1,
+      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+      alarmDescription: 'Messages failed in a rule action. Read one to see why, mend the cause, then invoke the redrive function.',
+    });
+    alarm.addAlarmAction(...actions);
+    return alarm;
+  }
+
+  private createRedrive(encryptionKey?: kms.IKey): HandlerFunction {
+    const redrive = new HandlerFunction(this, 'Redrive', {
+      asset: 'rules',
+      description: 'Puts messages that failed in a rule action through their rule again',
+      timeout: REDRIVE_TIMEOUT,
+      environment: { [REDRIVE_ENV.queueUrl]: this.queue.queueUrl },
+      encryptionKey,
+    });
+    this.queue.grantConsumeMessages(redrive.role);
+    return redrive;
+  }
+
+  private allowRedriveTo(rule: IngestRule): void {
+    // The rule's name is no token, so a rule in another stack makes no reference back and no cycle.
+    const topic = Stack.of(this).formatArn({
+      service: 'iot', resource: 'topic', resourceName: rule.basicIngestTopicFor('*'), arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+    });
+    this.redriveRole.addToPrincipalPolicy(new iam.PolicyStatement({ actions: ['iot:Publish'], resources: [topic] }));
+  }
+}
+
+function retentionProblems(retention: Duration): Problem[] {
+  if (retention.isUnresolved()) return [];
+  const seconds = retention.toSeconds({ integral: false });
+  if (seconds >= RETENTION_SECONDS.min && seconds <= RETENTION_SECONDS.max) return [];
+  return [{
+    prop: 'retentionPeriod',
+    got: retention.toHumanString(),
+    allowed: `from ${RETENTION_SECONDS.min} seconds to 14 days`,
+    fix: 'pass a Duration between these, such as Duration.days(14)',
+  }];
+}

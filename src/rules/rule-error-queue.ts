@@ -1,4 +1,4 @@
-import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -67,7 +67,8 @@ export class RuleErrorQueue extends Construct implements IRuleAction {
   /** Invoke it with `{}` to put the waiting messages through their rules again; see the page of this construct. */
   readonly redriveFunction: lambda.IFunction;
 
-  private readonly redriveRole: iam.IRole;
+  private readonly redrive: HandlerFunction;
+  private readonly redriveQueues: { [ruleName: string]: string } = {};
 
   constructor(scope: Construct, id: string, props: RuleErrorQueueProps = {}) {
     super(scope, id);
@@ -76,9 +77,8 @@ export class RuleErrorQueue extends Construct implements IRuleAction {
 
     this.queue = this.createQueue(retentionPeriod, props);
     this.alarm = this.createAlarm(props.alarmActions ?? []);
-    const redrive = this.createRedrive(props.encryptionKey);
-    this.redriveFunction = redrive.function;
-    this.redriveRole = redrive.role;
+    this.redrive = this.createRedrive(props.encryptionKey);
+    this.redriveFunction = this.redrive.function;
   }
 
   /**
@@ -90,6 +90,24 @@ export class RuleErrorQueue extends Construct implements IRuleAction {
     this.queue.grantSendMessages(rule.role);
     this.allowRedriveTo(rule);
     return { configuration: { sqs: { queueUrl: this.queue.queueUrl, roleArn: rule.role.roleArn, useBase64: false } } };
+  }
+
+  /**
+   * Sends the failed messages of one rule straight to a queue, as its action would have, when they are redriven.
+   *
+   * For rules on reserved topics (`$aws/events/…`), which nobody can publish to. Nothing changes when the queue is in
+   * another stack than this construct, since the two stacks would depend on each other; its messages then stay here.
+   *
+   * @param rule the rule whose messages are meant
+   * @param queue the queue that its action fills with the message as it came
+   */
+  public addRedriveQueue(rule: IngestRule, queue: sqs.IQueue): void {
+    if (Stack.of(queue) !== Stack.of(this)) return;
+    if (Object.keys(this.redriveQueues).length === 0) {
+      this.redrive.function.addEnvironment(REDRIVE_ENV.ruleQueues, Lazy.string({ produce: () => Stack.of(this).toJsonString(this.redriveQueues) }));
+    }
+    this.redriveQueues[rule.ruleName] = queue.queueUrl;
+    queue.grantSendMessages(this.redrive.role);
   }
 
   /**
@@ -151,7 +169,7 @@ export class RuleErrorQueue extends Construct implements IRuleAction {
     const topic = Stack.of(this).formatArn({
       service: 'iot', resource: 'topic', resourceName: rule.basicIngestTopicFor('*'), arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
     });
-    this.redriveRole.addToPrincipalPolicy(new iam.PolicyStatement({ actions: ['iot:Publish'], resources: [topic] }));
+    this.redrive.role.addToPrincipalPolicy(new iam.PolicyStatement({ actions: ['iot:Publish'], resources: [topic] }));
   }
 }
 

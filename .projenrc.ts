@@ -52,7 +52,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
 
   tsconfigDevFile: 'tsconfig.dev.json',
   tsconfigDev: {
-    include: ['src/**/*.ts', 'test/**/*.ts', 'examples/typescript/**/*.ts', 'bench/**/*.ts', 'build/**/*.ts', '.projenrc.ts'],
+    include: ['src/**/*.ts', 'test/**/*.ts', 'examples/typescript/**/*.ts', 'bench/**/*.ts', 'build/**/*.ts', 'demo/**/*.ts', '.projenrc.ts'],
     exclude: ['lib', 'dist', 'cdk.out', 'sandbox', 'assets'],
     // Jest transpiles file by file; `tsc` checks all types once, in the test task.
     compilerOptions: { isolatedModules: true },
@@ -66,13 +66,14 @@ const project = new awscdk.AwsCdkConstructLibrary({
     junitReporting: false,
     jestConfig: {
       collectCoverage: false,
+      reporters: ['default', '<rootDir>/build/count-reporter.cjs'],
       testMatch: ['<rootDir>/test/**/*.test.ts'],
       // Long runs start their own processes; the short form of each test stays well below this.
       testTimeout: 60_000,
       setupFiles: ['<rootDir>/test/environment.ts'],
     },
   },
-  eslintOptions: { dirs: ['src'], devdirs: ['test', 'examples/typescript', 'bench', 'build'], fileExtensions: ['.ts'], ignorePatterns: ['*.js', '*.d.ts', 'node_modules/', 'lib/', 'assets/', 'cdk.out/', 'coverage/'] },
+  eslintOptions: { dirs: ['src'], devdirs: ['test', 'examples/typescript', 'bench', 'build', 'demo'], fileExtensions: ['.ts'], ignorePatterns: ['*.js', '*.d.ts', 'node_modules/', 'lib/', 'assets/', 'cdk.out/', 'coverage/'] },
 
   docgen: true,
   // A release workflow is its own piece of work; nothing here may publish by accident.
@@ -123,5 +124,15 @@ project.testTask.prependExec('tsc --noEmit --project tsconfig.dev.json');
 project.preCompileTask.exec('ts-node --project tsconfig.dev.json build/bundle-handlers.ts');
 project.compileTask.env('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '20');
 project.postCompileTask.prependExec('ts-node --project tsconfig.dev.json build/lazy-index.ts');
+
+// `npm test`, and so `npm cit`, builds what the tests look at: bundled handlers and the compiled library.
+const verify = project.addTask('verify', { description: 'Bundle, compile, document, lint and test' });
+verify.spawn(project.preCompileTask);
+verify.spawn(project.compileTask);
+verify.spawn(project.postCompileTask);
+verify.spawn(project.testTask);
+project.package.setScript('test', 'projen verify');
+project.package.setScript('demo', 'node demo/run.mjs');
+project.package.setScript('bench', 'projen pre-compile && ts-node --project tsconfig.dev.json bench/run.ts');
 
 project.synth();

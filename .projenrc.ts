@@ -133,6 +133,6 @@ verify.spawn(project.postCompileTask);
 verify.spawn(project.testTask);
 project.package.setScript('test', 'projen verify');
 project.package.setScript('demo', 'node demo/run.mjs');
-project.package.setScript('bench', 'projen pre-compile && ts-node --project tsconfig.dev.json bench/run.ts');
+project.package.setScript('bench', 'projen pre-compile && projen compile && projen post-compile && ts-node --project tsconfig.dev.json bench/run.ts');
 
 project.synth();

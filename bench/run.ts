@@ -1,0 +1,15 @@
+import * as os from 'os';
+import { loading } from './handlers';
+import { Row } from './measure';
+import { synthesis } from './synth';
+import { transform } from './transform';
+
+async function main(): Promise<void> {
+  const rows: Row[] = [...synthesis(), ...await transform(), ...loading()];
+  console.log(`Node.js ${process.version}, ${os.cpus().length} cores, ${os.platform()} ${os.arch()}\n`);
+  console.log('| what | measured | target | met |\n|---|---|---|---|');
+  for (const { what, measured, target, met } of rows) console.log(`| ${what} | ${measured} | ${target ?? ''} | ${met === undefined ? '' : met ? 'yes' : 'no'} |`);
+  if (rows.some(({ met }) => met === false)) process.exitCode = 1;
+}
+
+void main();

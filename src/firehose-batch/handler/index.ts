@@ -1,0 +1,83 @@
+import type { FirehoseTransformationEvent, FirehoseTransformationResult, FirehoseTransformationResultRecord } from 'aws-lambda';
+import { Flattener } from './core';
+import { readPartitionKeys } from './env';
+
+/**
+ * Lambda's limit for the answer of a synchronous invocation, less a little for its frame.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
+const MAX_RESPONSE_BYTES = 6_291_456 - 1_024;
+
+type Answer = FirehoseTransformationResultRecord;
+
+let flattener: Flattener | undefined;
+
+/**
+ * Answers every record once and in the order of the request.
+ *
+ * A record that cannot be cleaned is an expected value, `ProcessingFailed` with the bytes that came. Anything else that
+ * goes wrong throws, and Firehose calls again.
+ */
+export const handler = async (event: FirehoseTransformationEvent): Promise<FirehoseTransformationResult> => {
+  flattener ??= new Flattener(readPartitionKeys(process.env));
+  return transform(event, flattener);
+};
+
+export function transform(event: FirehoseTransformationEvent, rows: Flattener): FirehoseTransformationResult {
+  const refused: { [reason: string]: number } = {};
+  const refuse = (recordId: string, data: string, reason: string): Answer => {
+    refused[reason] = (refused[reason] ?? 0) + 1;
+    return { recordId, result: 'ProcessingFailed', data };
+  };
+  const records = event.records.map(({ recordId, data }): Answer => {
+    const outcome = rows.clean(latin1From(data));
+    if ('reason' in outcome) return refuse(recordId, data, outcome.reason);
+    // An array without elements holds nothing that could be delivered or lost.
+    if (outcome.rows === 0) return { recordId, result: 'Dropped', data };
+    const answer: Answer = { recordId, result: 'Ok', data: btoa(outcome.output) };
+    return outcome.partition ? { ...answer, metadata: { partitionKeys: outcome.partition } } : answer;
+  });
+  const fitting = fit(records, index => refuse(event.records[index].recordId, event.records[index].data, 'no room in the response'));
+  if (Object.keys(refused).length > 0) console.log(JSON.stringify({ records: records.length, refused }));
+  return { records: fitting };
+}
+
+/** `atob` is twice as fast as a Buffer, but throws at what is not base64; Firehose sends none of that. */
+function latin1From(base64: string): string {
+  try {
+    return atob(base64);
+  } catch {
+    return Buffer.from(base64, 'base64').toString('latin1');
+  }
+}
+
+/**
+ * Makes the answer small enough: rows that do not fit are refused, and their originals go to the error prefix.
+ *
+ * Originals fit whenever the request did. A larger request cannot come from Firehose; then the answer leaves out the
+ * data of refused records, of which Firehose keeps the original.
+ */
+function fit(answers: Answer[], refuse: (index: number) => Answer): Answer[] {
+  let size = answers.reduce((sum, answer) => sum + sizeOf(answer), 0);
+  if (size <= MAX_RESPONSE_BYTES) return answers;
+  const fitting = [...answers];
+  for (let index = answers.length - 1; index >= 0 && size > MAX_RESPONSE_BYTES; index -= 1) {
+    if (answers[index].result !== 'Ok') continue;
+    const original = refuse(index);
+    if (sizeOf(original) >= sizeOf(answers[index])) continue;
+    fitting[index] = original;
+    size += sizeOf(original) - sizeOf(answers[index]);
+  }
+  for (let index = answers.length - 1; index >= 0 && size > MAX_RESPONSE_BYTES; index -= 1) {
+    const { recordId, data } = fitting[index];
+    fitting[index] = { recordId, result: 'ProcessingFailed', data: '' };
+    size -= data!.length;
+  }
+  return fitting;
+}
+
+/** Bytes of an answer in the response, an upper bound: ids are plain characters, partition values may need escapes. */
+function sizeOf({ recordId, data, metadata }: Answer): number {
+  return 64 + recordId.length + data!.length + (metadata ? 32 + 3 * JSON.stringify(metadata).length : 0);
+}

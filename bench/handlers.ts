@@ -25,7 +25,8 @@ export function loading(): Row[] {
     const kib = statSync(files.get(asset)!).size / 1024;
     const limited = WITHOUT_SDK.includes(asset);
     return {
-      what: `load of assets/${asset} over an empty handler; size`, measured: `${more.toFixed(1)} ms more; ${kib.toFixed(0)} KiB`,
+      what: `load of assets/${asset} over an empty handler; size`,
+      measured: `${more.toFixed(1)} ms more; ${kib.toFixed(0)} KiB`,
       ...(limited ? { target: `at most ${TARGET_MS} ms, no SDK`, met: more <= TARGET_MS } : {}),
     };
   });

@@ -11,7 +11,9 @@ export async function transform(): Promise<Row[]> {
   // eslint-disable-next-line @typescript-eslint/no-require-imports
   const { handler } = require(path.join(root, 'assets/firehose-batch/index.js')) as { handler: (event: object, context: object) => Promise<Outcome> };
   const event = {
-    invocationId: 'bench', deliveryStreamArn: 'arn:aws:firehose:us-east-1:123456789012:deliverystream/bench', region: 'us-east-1',
+    invocationId: 'bench',
+    deliveryStreamArn: 'arn:aws:firehose:us-east-1:123456789012:deliverystream/bench',
+    region: 'us-east-1',
     records: Array.from({ length: RECORDS }, (_, index) => ({
       recordId: String(index), approximateArrivalTimestamp: 1_795_248_000_000, data: Buffer.from(JSON.stringify(message(index))).toString('base64'),
     })),
@@ -32,7 +34,9 @@ export async function transform(): Promise<Row[]> {
   return [
     {
       what: `transform of ${RECORDS} records (${ok} Ok) over base64 and JSON.parse of the same`,
-      measured: `${(oursMs / bareMs).toFixed(2)} times (${(oursMs * 1000 / RECORDS).toFixed(1)} µs a record)`, target: 'at most 2 times', met: oursMs / bareMs <= 2,
+      measured: `${(oursMs / bareMs).toFixed(2)} times (${(oursMs * 1000 / RECORDS).toFixed(1)} µs a record)`,
+      target: 'at most 2 times',
+      met: oursMs / bareMs <= 2,
     },
     { what: 'the same over base64, JSON.parse and JSON.stringify', measured: `${(oursMs / copiedMs).toFixed(2)} times` },
   ];
@@ -61,7 +65,10 @@ function message(index: number): object {
   return {
     device: { gatewayId: 'C0300A1930-00366', deviceId: `ac233fa2${index}`, capabilityModelId: 'urn:rigado:S1_Sensor:2', dtmi: 'dtmi:rigado:S1Sensor;1' },
     measurements: { batteryLevel: 100, temperature: 19.02734375 + index / 1000, humidity: 47.7890625, rssi: -63 },
-    topic: `data/C0300A1930-00366/ac233fa2${index}`, received_at: 1_795_248_000_000 + index, client_id: `press-${index}`, trace_id: '00000000-0000-4000-8000-000000000001',
+    topic: `data/C0300A1930-00366/ac233fa2${index}`,
+    received_at: 1_795_248_000_000 + index,
+    client_id: `press-${index}`,
+    trace_id: '00000000-0000-4000-8000-000000000001',
   };
 }
 

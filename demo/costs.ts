@@ -45,7 +45,8 @@ export function costDrivers(fleet: Fleet, buffersPerMinute: number, rawCopies: n
     { what: 'AWS IoT connection minutes', amount: `${round(fleet.devices * MINUTES_PER_MONTH / 1e6)} M`, usd: fleet.devices * MINUTES_PER_MONTH / 1e6 * PRICE.connectionMillionMinutes },
     { what: 'S3, a month of data before compression', amount: `${round(gigabytes * (1 + rawCopies))} GB`, usd: gigabytes * (1 + rawCopies) * PRICE.s3GbMonth },
     {
-      what: 'Lambda transform', amount: `${round(transforms / 1e6)} M runs`,
+      what: 'Lambda transform',
+      amount: `${round(transforms / 1e6)} M runs`,
       usd: transforms / 1e6 * PRICE.lambdaMillionRequests + lambdaGbSeconds * PRICE.lambdaGbSecond,
     },
   ];

@@ -31,8 +31,14 @@ test('the snippets of the README stand in examples/, which is synthesized', () =
 test('every snippet compiles against the package', () => {
   const files = new Map(all.map(({ page, line, code }) => [path.join(root, 'test', `${page.replaceAll('/', '-')}-line-${line}.snippet.ts`), code]));
   const options: ts.CompilerOptions = {
-    strict: true, noEmit: true, target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.Node16, moduleResolution: ts.ModuleResolutionKind.Node16,
-    skipLibCheck: true, types: ['node'], paths: { 'cdk-iot-landing-zone': [path.join(root, 'src/index.ts')] },
+    strict: true,
+    noEmit: true,
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.Node16,
+    moduleResolution: ts.ModuleResolutionKind.Node16,
+    skipLibCheck: true,
+    types: ['node'],
+    paths: { 'cdk-iot-landing-zone': [path.join(root, 'src/index.ts')] },
   };
   const host = ts.createCompilerHost(options);
   const { readFile, fileExists, getSourceFile } = host;

@@ -5,6 +5,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { acknowledgeKeyUse } from './acknowledge';
 import { allowLogsToUse } from './key-policy';
 
 export interface HandlerFunctionProps {
@@ -31,7 +32,10 @@ export class HandlerFunction extends Construct {
       encryptionKey: props.encryptionKey,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    if (props.encryptionKey) allowLogsToUse(this, props.encryptionKey);
+    if (props.encryptionKey) {
+      allowLogsToUse(this, props.encryptionKey);
+      acknowledgeKeyUse(this);
+    }
     this.role = new iam.Role(this, 'Role', {
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
       description: props.description,

@@ -4,6 +4,7 @@ import * as iot from 'aws-cdk-lib/aws-iot';
 import { Construct } from 'constructs';
 import { IRuleAction } from './rule-action';
 import { RuleErrorQueue } from './rule-error-queue';
+import { acknowledgeKeyUse } from '../private/acknowledge';
 import { trustedService } from '../private/trust';
 import { Problem, textProblems, throwOnProblems } from '../private/validation';
 
@@ -76,6 +77,8 @@ export class IngestRule extends Construct {
   readonly ruleName: string;
   /** The ARN of the rule. */
   readonly ruleArn: string;
+  /** The statement, for actions whose options depend on its result. */
+  readonly sql: string;
   /** The role that AWS IoT assumes to run the actions of this rule. Actions grant on it. */
   readonly role: iam.IRole;
   /** Where failed messages wait. */
@@ -89,9 +92,11 @@ export class IngestRule extends Construct {
 
     this.ruleName = props.ruleName ?? Names.uniqueResourceName(this, { maxLength: RULE_NAME.max, separator: '_', allowedSpecialCharacters: '_' });
     this.ruleArn = Stack.of(this).formatArn({ service: 'iot', resource: 'rule', resourceName: this.ruleName });
+    this.sql = props.sql;
     this.role = this.createRole();
     this.errorQueue = props.errorQueue ?? new RuleErrorQueue(this, 'Errors');
     this.createRule(props);
+    acknowledgeKeyUse(this);
     props.actions?.forEach(action => this.addAction(action));
     this.node.addValidation({ validate: () => this.actions.length > 0 ? [] : ['\'actions\' must hold at least one action: pass one, or call addAction'] });
   }

@@ -8,6 +8,7 @@ import { Construct } from 'constructs';
 import { REDRIVE_ENV } from './handler/env';
 import { IngestRule } from './ingest-rule';
 import { IRuleAction, RuleActionConfig } from './rule-action';
+import { acknowledge, acknowledgeWildcards } from '../private/acknowledge';
 import { HandlerFunction } from '../private/handler-function';
 import { Problem, throwOnProblems } from '../private/validation';
 
@@ -129,7 +130,7 @@ export class RuleErrorQueue extends Construct implements IRuleAction {
   }
 
   private createQueue(retentionPeriod: Duration, props: RuleErrorQueueProps): sqs.Queue {
-    return new sqs.Queue(this, 'Queue', {
+    const queue = new sqs.Queue(this, 'Queue', {
       retentionPeriod,
       visibilityTimeout: REDRIVE_TIMEOUT,
       enforceSSL: true,
@@ -137,6 +138,8 @@ export class RuleErrorQueue extends Construct implements IRuleAction {
       encryptionMasterKey: props.encryptionKey,
       removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
     });
+    acknowledge(queue, ['AwsSolutions-SQS3'], 'This queue is where failed messages end; they leave it by redrive or by hand, so a dead-letter queue has no use.');
+    return queue;
   }
 
   private createAlarm(actions: cloudwatch.IAlarmAction[]): cloudwatch.Alarm {
@@ -169,7 +172,9 @@ export class RuleErrorQueue extends Construct implements IRuleAction {
     const topic = Stack.of(this).formatArn({
       service: 'iot', resource: 'topic', resourceName: rule.basicIngestTopicFor('*'), arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
     });
-    this.redrive.role.addToPrincipalPolicy(new iam.PolicyStatement({ actions: ['iot:Publish'], resources: [topic] }));
+    const publish = new iam.PolicyStatement({ actions: ['iot:Publish'], resources: [topic] });
+    this.redrive.role.addToPrincipalPolicy(publish);
+    acknowledgeWildcards(this.redrive, [publish], 'The last levels are the topic of the failed message; the statement names one rule, which alone receives it.');
   }
 }
 

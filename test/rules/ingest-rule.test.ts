@@ -78,7 +78,7 @@ describe('name', () => {
 
   test('fails for a dash, and says what to remove', () => {
     expect(() => synth({ ruleName: 'my-rule' })).toThrow(
-      `Plant/Rule: 'ruleName' must be 1 to 128 characters of letters, digits and underscores, got "my-rule": remove the characters "-"`);
+      'Plant/Rule: \'ruleName\' must be 1 to 128 characters of letters, digits and underscores, got "my-rule": remove the characters "-"');
   });
 
   test('fails for 129 characters, and says by how many it is too long', () => {

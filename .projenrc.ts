@@ -95,6 +95,8 @@ project.npmignore?.exclude('/lib/**/*handler/index.*', '/lib/**/*handler/core.*'
 const eslint = project.tryFindObjectFile('.eslintrc.json')!;
 eslint.addDeletionOverride('parserOptions.projectService');
 eslint.addOverride('parserOptions.project', './tsconfig.dev.json');
+// Handlers are bundled with what they import.
+project.eslint?.allowDevDeps('src/**/*handler/**');
 project.eslint?.addPlugins('awscdk');
 project.eslint?.addOverride({
   files: ['src/**/*.ts'],

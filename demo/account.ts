@@ -57,10 +57,14 @@ function policyLines(template: ReadableTemplate, document: any): string[] {
   const rows: string[][] = parsed.Statement.flatMap(({ Effect, Action, Resource: resource, Condition }: any) => {
     const actions = [Action].flat().map((action: string) => action.replace('iot:', '')).join(', ');
     const targets = [resource].flat().map(target => template.text(target).replace(/^arn:[^:]*:iot:[^:]*:[^:]*:/, '').split(THING).join('<thing>'));
-    const note = Condition ? `  if ${Object.values<any>(Condition).flatMap(keys => Object.entries(keys)).map(([key, value]) => `${key} = ${value}`).join(' and ')}` : '';
+    const note = Condition ? `  if ${conditionText(Condition)}` : '';
     return targets.map((target, index) => [index === 0 ? `${Effect === 'Deny' ? 'never ' : ''}${actions}` : '', target + (index === 0 ? note : '')]);
   });
   return columns(rows);
+}
+
+function conditionText(condition: Record<string, Record<string, unknown>>): string {
+  return Object.values(condition).flatMap(keys => Object.entries(keys)).map(([key, value]) => `${key} = ${value}`).join(' and ');
 }
 
 function onboarding(template: ReadableTemplate): string[] {

@@ -5,8 +5,24 @@ const { types } = JSON.parse(readFileSync(path.join(__dirname, '../.jsii'), 'utf
 
 interface TypeReference { primitive?: string; fqn?: string; union?: object; intersection?: object; collection?: { elementtype: TypeReference } }
 interface Docs { summary?: string; default?: string }
-interface Member { name: string; type?: TypeReference; returns?: { type: TypeReference; optional?: boolean }; optional?: boolean; docs?: Docs; parameters?: Member[]; overrides?: string }
-interface ApiType { name: string; kind: string; datatype?: boolean; docs?: Docs; properties?: Member[]; methods?: Member[]; initializer?: Member; members?: Member[] }
+interface Member {
+  name: string;
+  type?: TypeReference;
+  returns?: { type: TypeReference };
+  optional?: boolean;
+  docs?: Docs;
+  parameters?: Member[];
+  overrides?: string;
+}
+interface ApiType {
+  name: string;
+  kind: string;
+  datatype?: boolean;
+  docs?: Docs;
+  properties?: Member[];
+  methods?: Member[];
+  members?: Member[];
+}
 
 const members = Object.values(types).flatMap(type =>
   [...type.properties ?? [], ...type.methods ?? [], ...type.members ?? []].map(member => ({ name: `${type.name}.${member.name}`, type, member })));

@@ -50,8 +50,14 @@ describe('look-up', () => {
   test('answers CloudFormation with the host name', async () => {
     await handler(event());
     expect(answers).toEqual([{
-      method: 'PUT', type: '', Status: 'SUCCESS', PhysicalResourceId: endpointAddress, Data: { HostName: endpointAddress },
-      StackId: 'stack', RequestId: 'request', LogicalResourceId: 'Endpoint',
+      method: 'PUT',
+      type: '',
+      Status: 'SUCCESS',
+      PhysicalResourceId: endpointAddress,
+      Data: { HostName: endpointAddress },
+      StackId: 'stack',
+      RequestId: 'request',
+      LogicalResourceId: 'Endpoint',
     }]);
   });
 

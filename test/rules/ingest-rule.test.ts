@@ -144,7 +144,9 @@ describe('error action', () => {
     const { template, stack, rule } = synth();
     template().hasResourceProperties('AWS::IoT::TopicRule', {
       TopicRulePayload: {
-        ErrorAction: { Sqs: { QueueUrl: stack.resolve(rule.errorQueue.queue.queueUrl), RoleArn: stack.resolve(rule.role.roleArn), UseBase64: false } },
+        ErrorAction: {
+          Sqs: { QueueUrl: stack.resolve(rule.errorQueue.queue.queueUrl), RoleArn: stack.resolve(rule.role.roleArn), UseBase64: false },
+        },
       },
     });
   });

@@ -64,7 +64,8 @@ export class LoopbackEndpoint {
       case 'ReceiveMessage': {
         const messages = this.errors.filter(({ visible }) => visible).slice(0, input.MaxNumberOfMessages);
         messages.forEach(message => { message.visible = false; });
-        return { status: 200, body: { Messages: messages.map(({ id, body }) => ({ MessageId: id, ReceiptHandle: id, Body: body, MD5OfBody: md5(body) })) } };
+        const Messages = messages.map(({ id, body }) => ({ MessageId: id, ReceiptHandle: id, Body: body, MD5OfBody: md5(body) }));
+        return { status: 200, body: { Messages } };
       }
       case 'DeleteMessage':
         this.errors.splice(this.errors.indexOf(find()), 1);

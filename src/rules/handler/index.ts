@@ -23,13 +23,19 @@ export interface RedriveDeps {
   readonly ruleQueues: Readonly<Record<string, string>>;
 }
 
+/** Why a message stays. */
+interface Left {
+  readonly ruleName?: string;
+  readonly reason: string;
+}
+
 /** Room to finish the batch in hand, and to make the messages that stay visible again. */
 const RESERVE_MS = 20_000;
 const MAX_LISTED = 100;
 
 export const makeHandler = (deps: RedriveDeps) => async (event: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<RedriveReport> => {
   const request = readRequest(event);
-  const left: { message: Message; ruleName?: string; reason: string }[] = [];
+  const left: (Left & { readonly message: Message })[] = [];
   let redriven = 0;
   let drained = false;
   while (!drained && redriven + left.length < request.maxMessages && context.getRemainingTimeInMillis() > RESERVE_MS) {
@@ -49,7 +55,7 @@ export const makeHandler = (deps: RedriveDeps) => async (event: unknown, context
 };
 
 /** Nothing when the message went through, otherwise why it stays. It is removed only after it was sent: twice rather than never. */
-async function redrive(message: Message, onlyRule: string | undefined, dryRun: boolean, deps: RedriveDeps): Promise<{ ruleName?: string; reason: string } | undefined> {
+async function redrive(message: Message, onlyRule: string | undefined, dryRun: boolean, deps: RedriveDeps): Promise<Left | undefined> {
   const parsed = parse(message.Body ?? '');
   if ('unreadable' in parsed) return { reason: parsed.unreadable };
   const { ruleName } = parsed.error;
@@ -60,7 +66,7 @@ async function redrive(message: Message, onlyRule: string | undefined, dryRun: b
   return sent(message, parsed.error, route, deps);
 }
 
-async function sent(message: Message, error: RuleError, route: Exclude<Route, { to: 'nowhere' }>, deps: RedriveDeps): Promise<{ ruleName: string; reason: string } | undefined> {
+async function sent(message: Message, error: RuleError, route: Exclude<Route, { to: 'nowhere' }>, deps: RedriveDeps): Promise<Left | undefined> {
   try {
     await deps.send(route, error.payload);
     await deps.remove(message);

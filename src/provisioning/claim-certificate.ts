@@ -1,0 +1,163 @@
+import { CfnResource, CustomResource, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as iot from 'aws-cdk-lib/aws-iot';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import { CLAIM_ENV } from './claim-handler/env';
+import { HandlerFunction } from '../private/handler-function';
+import { Problem, textProblems } from '../private/validation';
+
+/** @see https://docs.aws.amazon.com/iot/latest/apireference/API_CreateCertificateFromCsr.html */
+const MAX_CSR_LENGTH = 4_096;
+const CSR = /^\s*-----BEGIN (NEW )?CERTIFICATE REQUEST-----[\s\S]+-----END (NEW )?CERTIFICATE REQUEST-----\s*$/;
+const CERTIFICATE_ARN = /^arn:[^:]+:iot:[^:]+:\d{12}:cert\/[0-9a-f]{64}$/;
+const ROTATION = { max: 64, pattern: /^[0-9A-Za-z_.-]+$/, characters: 'letters, digits, underscores, dots and dashes' };
+const DEFAULT_ROTATION = '1';
+
+/** Options of a claim certificate that AWS IoT makes. */
+export interface GeneratedClaimOptions {
+  /**
+   * Another value than before makes a new certificate and key in the same secret, and deletes the old certificate.
+   *
+   * Devices that still hold the old one cannot provision any more. To let both work for a time, add a second claim
+   * instead and take the first away later. 1 to 64 letters, digits, underscores, dots and dashes.
+   *
+   * @default '1'
+   */
+  readonly rotation?: string;
+}
+
+/** Where a claim keeps its parts, and how. */
+interface ClaimScope {
+  readonly encryptionKey?: kms.IKey;
+  readonly removalPolicy: RemovalPolicy;
+}
+
+interface ClaimParts {
+  readonly certificateArn: string;
+  readonly secret?: secretsmanager.ISecret;
+}
+
+type Bind = (scope: Construct, claim: ClaimScope) => ClaimParts;
+
+/**
+ * The certificate that devices of a fleet share until each has its own: they may ask for a certificate with it, and
+ * nothing else.
+ *
+ * @see https://docs.aws.amazon.com/iot/latest/developerguide/provision-wo-cert.html
+ */
+export class ClaimCertificate {
+  /**
+   * A certificate for a signing request of yours. The private key never is in AWS.
+   *
+   * @param csrPem the request in PEM, at most 4,096 characters: RSA of 2,048 bits or more, or P-256, P-384, P-521
+   */
+  public static fromCsr(csrPem: string): ClaimCertificate {
+    return new ClaimCertificate((scope, { removalPolicy }) => {
+      const certificate = new iot.CfnCertificate(scope, 'Certificate', { status: 'ACTIVE', certificateSigningRequest: csrPem });
+      certificate.applyRemovalPolicy(removalPolicy);
+      return { certificateArn: certificate.attrArn };
+    }, csrProblems(csrPem));
+  }
+
+  /**
+   * A certificate that is registered in this account and Region already. It gets the claim policy attached.
+   *
+   * @param certificateArn `arn:aws:iot:<region>:<account>:cert/<64 hexadecimal digits>`
+   */
+  public static fromCertificateArn(certificateArn: string): ClaimCertificate {
+    return new ClaimCertificate(() => ({ certificateArn }), arnProblems(certificateArn));
+  }
+
+  /**
+   * A certificate and key that AWS IoT makes when the stack is deployed. The key goes straight to Secrets Manager: it is
+   * in no template, output, attribute or log.
+   *
+   * @param options when to make a new one
+   */
+  public static generated(options: GeneratedClaimOptions = {}): ClaimCertificate {
+    const rotation = options.rotation ?? DEFAULT_ROTATION;
+    return new ClaimCertificate((scope, claim) => generate(scope, rotation, claim), textProblems('rotation', rotation, ROTATION));
+  }
+
+  /** @internal */
+  public readonly _problems: Problem[];
+  /** @internal */
+  public readonly _bind: Bind;
+
+  private constructor(bind: Bind, problems: Problem[]) {
+    this._bind = bind;
+    this._problems = problems;
+  }
+}
+
+function generate(scope: Construct, rotation: string, { encryptionKey, removalPolicy }: ClaimScope): ClaimParts {
+  const secret = new secretsmanager.Secret(scope, 'Secret', {
+    description: `Claim certificate and private key of ${scope.node.path}`,
+    encryptionKey,
+    removalPolicy,
+  });
+  secret.addToResourcePolicy(new iam.PolicyStatement({
+    sid: 'OnlyOverTls',
+    effect: iam.Effect.DENY,
+    principals: [new iam.AnyPrincipal()],
+    actions: ['secretsmanager:*'],
+    resources: ['*'], // in a policy of a secret: this secret
+    conditions: { Bool: { 'aws:SecureTransport': 'false' } },
+  }));
+  const generator = createGenerator(scope, secret, encryptionKey);
+  const resource = new CustomResource(scope, 'Certificate', {
+    serviceToken: generator.function.functionArn,
+    resourceType: 'Custom::IoTClaimCertificate',
+    properties: { Rotation: rotation, SecretArn: secret.secretArn },
+  });
+  resource.node.addDependency(generator.role);
+  // A rotation deletes the old certificate in any case; only the last one outlives the stack.
+  (resource.node.defaultChild as CfnResource).applyRemovalPolicy(removalPolicy, { applyToUpdateReplacePolicy: false });
+  return { certificateArn: resource.getAttString('CertificateArn'), secret };
+}
+
+function createGenerator(scope: Construct, secret: secretsmanager.Secret, encryptionKey?: kms.IKey): HandlerFunction {
+  const generator = new HandlerFunction(scope, 'Generator', {
+    asset: 'provisioning-claim',
+    description: 'Makes a claim certificate and puts its key into a secret',
+    timeout: Duration.minutes(1),
+    environment: { [CLAIM_ENV.secretArn]: secret.secretArn },
+    encryptionKey,
+  });
+  const certificates = Stack.of(scope).formatArn({ service: 'iot', resource: 'cert', resourceName: '*' });
+  generator.role.addToPrincipalPolicy(new iam.PolicyStatement({
+    // These have no resource types in IAM: nothing but `*` matches them.
+    actions: ['iot:CreateKeysAndCertificate', 'iot:ListAttachedPolicies'],
+    resources: ['*'],
+  }));
+  generator.role.addToPrincipalPolicy(new iam.PolicyStatement({
+    // The id of a certificate is known once it is made.
+    actions: ['iot:DescribeCertificate', 'iot:UpdateCertificate', 'iot:DetachPolicy', 'iot:DeleteCertificate'],
+    resources: [certificates],
+  }));
+  generator.role.addToPrincipalPolicy(new iam.PolicyStatement({
+    // It may write the secret, and never needs to read it.
+    actions: ['secretsmanager:DescribeSecret', 'secretsmanager:PutSecretValue', 'secretsmanager:UpdateSecretVersionStage'],
+    resources: [secret.secretArn],
+  }));
+  encryptionKey?.grant(generator.role, 'kms:Decrypt', 'kms:GenerateDataKey');
+  return generator;
+}
+
+function csrProblems(csr: string): Problem[] {
+  if (Token.isUnresolved(csr)) return [];
+  // Neither problem shows the value: what was passed by mistake may be a key.
+  if (/PRIVATE KEY/.test(csr)) return [{ prop: 'csrPem', got: 'a private key', allowed: 'a certificate signing request in PEM', fix: 'keep the key where it is, and pass what `openssl req -new` wrote' }];
+  if (!CSR.test(csr)) return [{ prop: 'csrPem', got: `${csr.length} characters`, allowed: 'a certificate signing request in PEM', fix: 'pass what `openssl req -new` wrote, with its BEGIN and END lines' }];
+  if (csr.length > MAX_CSR_LENGTH) {
+    return [{ prop: 'csrPem', got: `${csr.length} characters`, allowed: `at most ${MAX_CSR_LENGTH} characters`, fix: 'leave text before and after the PEM out, or use a P-256 key' }];
+  }
+  return [];
+}
+
+function arnProblems(arn: string): Problem[] {
+  if (Token.isUnresolved(arn) || CERTIFICATE_ARN.test(arn)) return [];
+  return [{ prop: 'certificateArn', got: arn, allowed: 'arn:<partition>:iot:<region>:<account>:cert/<64 hexadecimal digits>', fix: 'take it from `aws iot list-certificates`' }];
+}

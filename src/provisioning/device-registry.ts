@@ -1,0 +1,191 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+import { Problem, throwOnProblems } from '../private/validation';
+
+const KEY = 'SerialNumber';
+const MIN_WINDOW_SECONDS = 1;
+
+/** Options of a DeviceRegistry. */
+export interface DeviceRegistryOptions {
+  /**
+   * How long after its first provisioning a device may come again with a new certificate, for instance because it was reset
+   * on the production line. At least one second.
+   *
+   * Within it, whoever holds the claim and knows the serial number can take the device's place: keep it as short as commissioning.
+   *
+   * @default - never: a device provisions once, until an operator sets its Status to REGISTERED again
+   */
+  readonly reprovisionWindow?: Duration;
+}
+
+/** Properties of a DeviceRegistry. */
+export interface DeviceRegistryProps extends DeviceRegistryOptions {
+  /**
+   * Key that encrypts the table.
+   *
+   * @default - the key of DynamoDB in this account
+   */
+  readonly encryptionKey?: kms.IKey;
+
+  /**
+   * What happens to the list of devices when the construct is removed.
+   *
+   * @default RemovalPolicy.RETAIN
+   */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/** The list of devices that may provision. */
+export interface IDeviceRegistry {
+  /** The table: one item for each device, keyed by `SerialNumber`. */
+  readonly table: dynamodb.ITable;
+  /** How long after its first provisioning a device may come again with a new certificate; absent means never. */
+  readonly reprovisionWindow?: Duration;
+
+  /**
+   * Lets an operator or a program add devices.
+   *
+   * @param grantee who may
+   */
+  grantRegister(grantee: iam.IGrantable): iam.Grant;
+
+  /**
+   * Lets an operator or a program look devices up and list them.
+   *
+   * @param grantee who may
+   */
+  grantRead(grantee: iam.IGrantable): iam.Grant;
+
+  /**
+   * Lets an operator or a program change the status of a device: revoke it, or let it provision again.
+   *
+   * @param grantee who may
+   */
+  grantRevoke(grantee: iam.IGrantable): iam.Grant;
+
+  /**
+   * Lets a provisioning hook look up and claim a device. FleetProvisioning calls it for its own hook.
+   *
+   * @param grantee the hook
+   */
+  grantClaim(grantee: iam.IGrantable): iam.Grant;
+}
+
+/**
+ * An allow-list of devices: who is not on it cannot provision, whoever is on it can do so once.
+ *
+ * `Status` goes from REGISTERED to PROVISIONED by one conditional write of the hook, and to REVOKED by an operator.
+ */
+export class DeviceRegistry extends Construct implements IDeviceRegistry {
+  /**
+   * A registry in a table that exists already, with the string `SerialNumber` as its only key.
+   *
+   * @param table the table; its key must be usable by the hook if it is a customer key
+   * @param options as for a new registry
+   */
+  public static fromTable(table: dynamodb.ITable, options: DeviceRegistryOptions = {}): IDeviceRegistry {
+    throwOnProblems(table, windowProblems(options.reprovisionWindow));
+    return new RegistryInTable(table, options.reprovisionWindow);
+  }
+
+  /** The table, for operators' tools and for its metrics. */
+  public readonly table: dynamodb.ITable;
+  /** How long after its first provisioning a device may come again with a new certificate; absent means never. */
+  public readonly reprovisionWindow?: Duration;
+
+  private readonly registry: IDeviceRegistry;
+
+  constructor(scope: Construct, id: string, props: DeviceRegistryProps = {}) {
+    super(scope, id);
+    throwOnProblems(this, windowProblems(props.reprovisionWindow));
+    this.reprovisionWindow = props.reprovisionWindow;
+    this.table = this.createTable(props);
+    this.registry = new RegistryInTable(this.table, props.reprovisionWindow);
+  }
+
+  /**
+   * Lets an operator or a program add devices.
+   *
+   * @param grantee who may
+   */
+  public grantRegister(grantee: iam.IGrantable): iam.Grant {
+    return this.registry.grantRegister(grantee);
+  }
+
+  /**
+   * Lets an operator or a program look devices up and list them.
+   *
+   * @param grantee who may
+   */
+  public grantRead(grantee: iam.IGrantable): iam.Grant {
+    return this.registry.grantRead(grantee);
+  }
+
+  /**
+   * Lets an operator or a program change the status of a device: revoke it, or let it provision again.
+   *
+   * @param grantee who may
+   */
+  public grantRevoke(grantee: iam.IGrantable): iam.Grant {
+    return this.registry.grantRevoke(grantee);
+  }
+
+  /**
+   * Lets a provisioning hook look up and claim a device. FleetProvisioning calls it for its own hook.
+   *
+   * @param grantee the hook
+   */
+  public grantClaim(grantee: iam.IGrantable): iam.Grant {
+    return this.registry.grantClaim(grantee);
+  }
+
+  private createTable({ encryptionKey, removalPolicy }: DeviceRegistryProps): dynamodb.Table {
+    return new dynamodb.Table(this, 'Table', {
+      partitionKey: { name: KEY, type: dynamodb.AttributeType.STRING },
+      billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
+      encryption: encryptionKey ? dynamodb.TableEncryption.CUSTOMER_MANAGED : dynamodb.TableEncryption.AWS_MANAGED,
+      encryptionKey,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      removalPolicy: removalPolicy ?? RemovalPolicy.RETAIN,
+    });
+  }
+}
+
+class RegistryInTable implements IDeviceRegistry {
+  constructor(readonly table: dynamodb.ITable, readonly reprovisionWindow?: Duration) {}
+
+  grantRegister(grantee: iam.IGrantable): iam.Grant {
+    return this.grant(grantee, ['dynamodb:PutItem'], ['kms:Encrypt', 'kms:GenerateDataKey*']);
+  }
+
+  grantRead(grantee: iam.IGrantable): iam.Grant {
+    return this.grant(grantee, ['dynamodb:BatchGetItem', 'dynamodb:DescribeTable', 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:Scan'], []);
+  }
+
+  grantRevoke(grantee: iam.IGrantable): iam.Grant {
+    return this.grant(grantee, ['dynamodb:UpdateItem'], ['kms:Encrypt', 'kms:GenerateDataKey*']);
+  }
+
+  grantClaim(grantee: iam.IGrantable): iam.Grant {
+    return this.grant(grantee, ['dynamodb:GetItem', 'dynamodb:UpdateItem'], ['kms:Encrypt', 'kms:GenerateDataKey*']);
+  }
+
+  /** DynamoDB uses a customer key in the name of whoever calls it. */
+  private grant(grantee: iam.IGrantable, actions: string[], keyActions: string[]): iam.Grant {
+    this.table.encryptionKey?.grant(grantee, 'kms:Decrypt', 'kms:DescribeKey', ...keyActions);
+    return iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [this.table.tableArn] });
+  }
+}
+
+function windowProblems(window: Duration | undefined): Problem[] {
+  if (window === undefined || window.isUnresolved() || window.toSeconds({ integral: false }) >= MIN_WINDOW_SECONDS) return [];
+  return [{
+    prop: 'reprovisionWindow',
+    got: window.toHumanString(),
+    allowed: `at least ${MIN_WINDOW_SECONDS} second`,
+    fix: 'leave it out to let each device provision once',
+  }];
+}

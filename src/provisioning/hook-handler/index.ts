@@ -1,0 +1,133 @@
+import { AttributeValue, ConditionalCheckFailedException, DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { Claim, decide, HookAnswer, HookEvent, RegistryItem, RegistryItemInvalid, serialNumberOf, Verdict } from './core';
+import { HookSettings, readSettings } from './env';
+
+/** AWS IoT waits 5 seconds for an answer; what is left is for starting the function. */
+const DEADLINE_MS = 3_500;
+const ATTEMPT_TIMEOUT_MS = 1_000;
+
+export interface HookDeps {
+  readonly settings: HookSettings;
+  /** Reads one device, as it is now. */
+  readonly read: (serialNumber: string, signal: AbortSignal) => Promise<RegistryItem | undefined>;
+  /** Makes the one conditional write; false where the device has changed since it was read. */
+  readonly claim: (claim: Claim, signal: AbortSignal) => Promise<boolean>;
+  readonly now: () => Date;
+  readonly log: (line: Record<string, unknown>) => void;
+}
+
+/**
+ * Answers whether a device may register.
+ *
+ * A device that may not gets `allowProvisioning: false`. A registry that cannot be asked throws: AWS IoT denies then as
+ * well, and the Errors metric of the function tells the two apart.
+ */
+export const makeHandler = (deps: HookDeps) => async (event: HookEvent): Promise<HookAnswer> => {
+  const serialNumber = serialNumberOf(event, deps.settings);
+  const about = { template: deps.settings.templateName, serialNumber, claimCertificateId: event.claimCertificateId };
+  try {
+    const verdict = await judge(event, serialNumber, deps);
+    deps.log({ decision: verdict.decision, reason: verdict.reason, ...about, thingName: verdict.decision === 'ALLOW' ? verdict.thingName : undefined });
+    return verdict.decision === 'ALLOW' ? { allowProvisioning: true, parameterOverrides: verdict.overrides } : { allowProvisioning: false };
+  } catch (error) {
+    deps.log({ decision: 'ERROR', reason: error instanceof Error ? error.name : 'Unknown', message: error instanceof Error ? error.message : String(error), ...about });
+    throw error;
+  }
+};
+
+async function judge(event: HookEvent, serialNumber: string | undefined, deps: HookDeps): Promise<Verdict> {
+  if (serialNumber === undefined) return { decision: 'DENY', reason: 'NO_SERIAL_NUMBER' };
+  const signal = AbortSignal.timeout(DEADLINE_MS);
+  const verdict = decide(event, serialNumber, await deps.read(serialNumber, signal), deps.settings, deps.now());
+  if (verdict.decision === 'DENY' || verdict.claim === undefined || await deps.claim(verdict.claim, signal)) return verdict;
+
+  // Somebody else was faster. Only this device's own second request may have been that somebody.
+  const again = decide(event, serialNumber, await deps.read(serialNumber, signal), deps.settings, deps.now());
+  return again.decision === 'DENY' || again.claim === undefined ? again : { decision: 'DENY', reason: 'CLAIMED_MEANWHILE' };
+}
+
+/** The registry in DynamoDB, one request a call. */
+export function registry(client: DynamoDBClient, settings: HookSettings): Pick<HookDeps, 'read' | 'claim'> {
+  return {
+    read: async (serialNumber, abortSignal) => {
+      const { Item } = await client.send(
+        new GetItemCommand({ TableName: settings.tableName, Key: { SerialNumber: { S: serialNumber } }, ConsistentRead: true }), { abortSignal },
+      );
+      return Item === undefined ? undefined : itemFrom(Item);
+    },
+    claim: async (claim, abortSignal) => {
+      try {
+        await client.send(new UpdateItemCommand({ TableName: settings.tableName, ...updateFor(claim, settings.templateName) }), { abortSignal });
+        return true;
+      } catch (error) {
+        if (error instanceof ConditionalCheckFailedException) return false;
+        throw error;
+      }
+    },
+  };
+}
+
+function itemFrom(item: Record<string, AttributeValue>): RegistryItem {
+  return {
+    status: text(item, 'Status') ?? '',
+    thingName: text(item, 'ThingName'),
+    parameters: Object.fromEntries(Object.entries(item.Parameters?.M ?? {}).map(([name, value]) => {
+      if (value.S === undefined) throw new RegistryItemInvalid(`parameter ${name} is not a string`);
+      return [name, value.S];
+    })),
+    certificateId: text(item, 'CertificateId'),
+    provisionedAt: text(item, 'ProvisionedAt'),
+  };
+}
+
+function text(item: Record<string, AttributeValue>, name: string): string | undefined {
+  const value = item[name];
+  if (value !== undefined && value.S === undefined) throw new RegistryItemInvalid(`${name} is not a string`);
+  return value?.S;
+}
+
+/** The write succeeds only while status and certificate are what the decision was made on: that is what lets one device win. */
+function updateFor(claim: Claim, templateName: string) {
+  const values: Record<string, AttributeValue> = {
+    ':provisioned': { S: 'PROVISIONED' },
+    ':status': { S: claim.expected.status },
+    ':certificate': { S: claim.certificateId },
+    ':template': { S: templateName },
+    ':now': { S: claim.now },
+  };
+  const set = ['#status = :provisioned', 'CertificateId = :certificate', 'TemplateName = :template', 'UpdatedAt = :now'];
+  if (claim.first) set.push('ProvisionedAt = :now');
+  const optional = (attribute: string, placeholder: string, value?: string) => {
+    if (value === undefined) return;
+    values[placeholder] = { S: value };
+    set.push(`${attribute} = ${placeholder}`);
+  };
+  optional('ClaimCertificateId', ':claim', claim.claimCertificateId);
+  optional('ThingName', ':thing', claim.thingName);
+  if (claim.expected.certificateId !== undefined) values[':previous'] = { S: claim.expected.certificateId };
+  return {
+    Key: { SerialNumber: { S: claim.serialNumber } },
+    UpdateExpression: `SET ${set.join(', ')}`,
+    ConditionExpression: `#status = :status AND ${claim.expected.certificateId === undefined ? 'attribute_not_exists(CertificateId)' : 'CertificateId = :previous'}`,
+    ExpressionAttributeNames: { '#status': 'Status' },
+    ExpressionAttributeValues: values,
+  };
+}
+
+/** Lambda puts a prefix before what console.log writes, and the metric filters read whole lines as JSON. */
+function writeLine(line: Record<string, unknown>): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}
+
+let run: ReturnType<typeof makeHandler> | undefined;
+/** Built at the first event, so that importing this file does nothing. */
+export const handler = async (event: HookEvent): Promise<HookAnswer> => (run ??= build(process.env))(event);
+
+function build(env: NodeJS.ProcessEnv): ReturnType<typeof makeHandler> {
+  const settings = readSettings(env);
+  const client = new DynamoDBClient({
+    maxAttempts: 3,
+    requestHandler: { requestTimeout: ATTEMPT_TIMEOUT_MS, connectionTimeout: ATTEMPT_TIMEOUT_MS, throwOnRequestTimeout: true },
+  });
+  return makeHandler({ settings, ...registry(client, settings), now: () => new Date(), log: writeLine });
+}

@@ -1,0 +1,54 @@
+import { ConditionOperator, conditionOperator } from './condition-operator';
+import { Pattern } from './pattern';
+import { asList, ConditionBlock, ConditionValue } from './policy-document';
+import { RequestContext } from './request-context';
+
+const NULL_OPERATOR = /^null$/i;
+
+/** The first part of a condition that does not hold. */
+export interface FailedCondition {
+  readonly operator: string;
+  readonly key: string;
+  readonly expected: string[];
+  /** What the request has; undefined when the key is not in it. */
+  readonly actual: string[] | undefined;
+}
+
+/**
+ * Looks for a part of the condition that does not hold: all operators and all keys must.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-logic-multiple-context-keys-or-values.html
+ */
+export function failedCondition(block: ConditionBlock, context: RequestContext, variables: boolean): FailedCondition | undefined {
+  for (const [operator, keys] of Object.entries(block)) {
+    for (const [key, given] of Object.entries(keys)) {
+      const expected = asList(given).map(text);
+      const actual = context.valuesOf(key);
+      const patterns = expected.map(value => Pattern.of(value, variables ? context : undefined));
+      if (!holds(operator, actual, patterns)) return { operator, key, expected, actual };
+    }
+  }
+  return undefined;
+}
+
+function holds(name: string, actual: string[] | undefined, expected: Pattern[]): boolean {
+  // Null: true wants the key to be absent, Null: false wants it there.
+  if (NULL_OPERATOR.test(name)) return expected.some(value => value.equals(String(actual === undefined), false));
+  const operator = conditionOperator(name);
+  if (actual === undefined) return holdsWithoutKey(operator);
+  const matches = (value: string) => expected.some(pattern => operator.compare(value, pattern)) !== operator.negated;
+  if (operator.quantifier === 'ForAllValues') return actual.every(matches);
+  if (operator.quantifier === 'ForAnyValue') return actual.some(matches);
+  // Without a quantifier a key with several values is not defined; a Not form then must hold for all of them, as for one.
+  return operator.negated ? actual.every(matches) : actual.some(matches);
+}
+
+/** ForAllValues is true of no values, ForAnyValue is not. Otherwise nothing equals nothing, so that only the Not forms hold. */
+function holdsWithoutKey({ quantifier, ifExists, negated }: ConditionOperator): boolean {
+  if (ifExists || quantifier === 'ForAllValues') return true;
+  return quantifier === 'ForAnyValue' ? false : negated;
+}
+
+function text(value: ConditionValue): string {
+  return String(value);
+}

@@ -10,6 +10,8 @@ const DAY = 24 * HOUR;
 /** AWS: timestamps are right to about two minutes. */
 const CLOCK_ERROR = 2 * MINUTE;
 
+const ORDINARY_REASONS = ['MQTT_KEEP_ALIVE_TIMEOUT', 'CONNECTION_LOST', 'CLIENT_INITIATED_DISCONNECT'];
+
 export interface TrueEvent {
   /** Place in the true order of this client's events. */
   readonly rank: number;
@@ -49,15 +51,17 @@ export type Between =
 
 export type Random = () => number;
 
-/** Mulberry32: a failure names its seed, and the seed gives the same histories everywhere. */
+/** Lehmer's generator: a failure names its seed, and the seed gives the same histories everywhere. */
 export function randomFrom(seed: number): Random {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  const modulus = 2_147_483_647;
+  let state = seed % (modulus - 1) + 1;
+  const next = () => {
+    state = state * 48_271 % modulus;
+    return state / modulus;
   };
+  // Neighbouring seeds begin alike.
+  for (let round = 0; round < 5; round++) next();
+  return next;
 }
 
 export function pick<T>(random: Random, values: readonly T[]): T {
@@ -99,7 +103,7 @@ export function historyOf(clientId: string, gaps: readonly Between[], random: Ra
         eventType: 'disconnected',
         timestamp: disconnectedAt + noticed + clockError(random),
         clientInitiatedDisconnect: false,
-        disconnectReason: gap === 'duplicate' ? 'DUPLICATE_CLIENTID' : pick(random, ['MQTT_KEEP_ALIVE_TIMEOUT', 'CONNECTION_LOST', 'CLIENT_INITIATED_DISCONNECT']),
+        disconnectReason: gap === 'duplicate' ? 'DUPLICATE_CLIENTID' : pick(random, ORDINARY_REASONS),
       },
     });
     time = disconnectedAt + pauseLength(gap, random);
@@ -141,7 +145,8 @@ function firstVersion(random: Random): number {
 }
 
 function sessionLength(random: Random): number {
-  return pick(random, [between(random, 1, 2_000), between(random, SECOND, 4 * MINUTE), between(random, MINUTE, HOUR), between(random, HOUR, 5 * DAY)]);
+  const [low, high] = pick(random, [[1, 2 * SECOND], [SECOND, 4 * MINUTE], [MINUTE, HOUR], [HOUR, 5 * DAY]]);
+  return between(random, low, high);
 }
 
 function pauseLength(gap: Between | undefined, random: Random): number {

@@ -28,8 +28,8 @@ export interface GeneratedClaimOptions {
   readonly rotation?: string;
 }
 
-/** Where a claim keeps its parts, and how. */
-interface ClaimScope {
+/** How a claim keeps its parts. */
+interface ClaimKeeping {
   readonly encryptionKey?: kms.IKey;
   readonly removalPolicy: RemovalPolicy;
 }
@@ -39,7 +39,7 @@ interface ClaimParts {
   readonly secret?: secretsmanager.ISecret;
 }
 
-type Bind = (scope: Construct, claim: ClaimScope) => ClaimParts;
+type Bind = (claim: Construct, keeping: ClaimKeeping) => ClaimParts;
 
 /**
  * The certificate that devices of a fleet share until each has its own: they may ask for a certificate with it, and
@@ -54,8 +54,8 @@ export class ClaimCertificate {
    * @param csrPem the request in PEM, at most 4,096 characters: RSA of 2,048 bits or more, or P-256, P-384, P-521
    */
   public static fromCsr(csrPem: string): ClaimCertificate {
-    return new ClaimCertificate((scope, { removalPolicy }) => {
-      const certificate = new iot.CfnCertificate(scope, 'Certificate', { status: 'ACTIVE', certificateSigningRequest: csrPem });
+    return new ClaimCertificate((claim, { removalPolicy }) => {
+      const certificate = new iot.CfnCertificate(claim, 'Certificate', { status: 'ACTIVE', certificateSigningRequest: csrPem });
       certificate.applyRemovalPolicy(removalPolicy);
       return { certificateArn: certificate.attrArn };
     }, csrProblems(csrPem));
@@ -78,7 +78,7 @@ export class ClaimCertificate {
    */
   public static generated(options: GeneratedClaimOptions = {}): ClaimCertificate {
     const rotation = options.rotation ?? DEFAULT_ROTATION;
-    return new ClaimCertificate((scope, claim) => generate(scope, rotation, claim), textProblems('rotation', rotation, ROTATION));
+    return new ClaimCertificate((claim, keeping) => generate(claim, rotation, keeping), textProblems('rotation', rotation, ROTATION));
   }
 
   /** @internal */
@@ -92,9 +92,9 @@ export class ClaimCertificate {
   }
 }
 
-function generate(scope: Construct, rotation: string, { encryptionKey, removalPolicy }: ClaimScope): ClaimParts {
-  const secret = new secretsmanager.Secret(scope, 'Secret', {
-    description: `Claim certificate and private key of ${scope.node.path}`,
+function generate(claim: Construct, rotation: string, { encryptionKey, removalPolicy }: ClaimKeeping): ClaimParts {
+  const secret = new secretsmanager.Secret(claim, 'Secret', {
+    description: `Claim certificate and private key of ${claim.node.path}`,
     encryptionKey,
     removalPolicy,
   });
@@ -106,8 +106,8 @@ function generate(scope: Construct, rotation: string, { encryptionKey, removalPo
     resources: ['*'], // in a policy of a secret: this secret
     conditions: { Bool: { 'aws:SecureTransport': 'false' } },
   }));
-  const generator = createGenerator(scope, secret, encryptionKey);
-  const resource = new CustomResource(scope, 'Certificate', {
+  const generator = createGenerator(claim, secret, encryptionKey);
+  const resource = new CustomResource(claim, 'Certificate', {
     serviceToken: generator.function.functionArn,
     resourceType: 'Custom::IoTClaimCertificate',
     properties: { Rotation: rotation, SecretArn: secret.secretArn },
@@ -118,15 +118,15 @@ function generate(scope: Construct, rotation: string, { encryptionKey, removalPo
   return { certificateArn: resource.getAttString('CertificateArn'), secret };
 }
 
-function createGenerator(scope: Construct, secret: secretsmanager.Secret, encryptionKey?: kms.IKey): HandlerFunction {
-  const generator = new HandlerFunction(scope, 'Generator', {
+function createGenerator(claim: Construct, secret: secretsmanager.Secret, encryptionKey?: kms.IKey): HandlerFunction {
+  const generator = new HandlerFunction(claim, 'Generator', {
     asset: 'provisioning-claim',
     description: 'Makes a claim certificate and puts its key into a secret',
     timeout: Duration.minutes(1),
     environment: { [CLAIM_ENV.secretArn]: secret.secretArn },
     encryptionKey,
   });
-  const certificates = Stack.of(scope).formatArn({ service: 'iot', resource: 'cert', resourceName: '*' });
+  const certificates = Stack.of(claim).formatArn({ service: 'iot', resource: 'cert', resourceName: '*' });
   generator.role.addToPrincipalPolicy(new iam.PolicyStatement({
     // These have no resource types in IAM: nothing but `*` matches them.
     actions: ['iot:CreateKeysAndCertificate', 'iot:ListAttachedPolicies'],

@@ -77,7 +77,7 @@ export class FleetThingType {
   public static create(options: CreatedThingTypeOptions = {}): FleetThingType {
     const { thingTypeName, description, searchableAttributes } = options;
     const properties = { thingTypeDescription: description, searchableAttributes };
-    return new FleetThingType(new Membership(thingTypeName, true, scope => new iot.CfnThingType(scope, 'ThingType', { thingTypeName, thingTypeProperties: filled(properties) })));
+    return new FleetThingType(new Membership(thingTypeName, true, owner => new iot.CfnThingType(owner, 'ThingType', { thingTypeName, thingTypeProperties: filled(properties) })));
   }
 
   /**
@@ -107,8 +107,8 @@ export class FleetThingGroup {
   public static create(options: CreatedThingGroupOptions = {}): FleetThingGroup {
     const { thingGroupName, parentGroupName, description } = options;
     const thingGroupProperties = filled({ thingGroupDescription: description });
-    return new FleetThingGroup(new Membership(thingGroupName, true, (scope, index) =>
-      new iot.CfnThingGroup(scope, `ThingGroup${index}`, { thingGroupName, parentGroupName, thingGroupProperties })));
+    return new FleetThingGroup(new Membership(thingGroupName, true, (owner, index) =>
+      new iot.CfnThingGroup(owner, `ThingGroup${index}`, { thingGroupName, parentGroupName, thingGroupProperties })));
   }
 
   /**
@@ -138,7 +138,7 @@ export class FleetBillingGroup {
   public static create(options: CreatedBillingGroupOptions = {}): FleetBillingGroup {
     const { billingGroupName, description } = options;
     const billingGroupProperties = filled({ billingGroupDescription: description });
-    return new FleetBillingGroup(new Membership(billingGroupName, true, scope => new iot.CfnBillingGroup(scope, 'BillingGroup', { billingGroupName, billingGroupProperties })));
+    return new FleetBillingGroup(new Membership(billingGroupName, true, owner => new iot.CfnBillingGroup(owner, 'BillingGroup', { billingGroupName, billingGroupProperties })));
   }
 
   /**

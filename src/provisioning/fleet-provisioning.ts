@@ -1,31 +1,29 @@
-import { Annotations, CfnResource, Duration, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Annotations, Duration, Names, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as iot from 'aws-cdk-lib/aws-iot';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { Construct, IConstruct, IDependable } from 'constructs';
+import { Construct, IConstruct } from 'constructs';
 import { ClaimCertificate } from './claim-certificate';
 import { DeviceRegistry, IDeviceRegistry } from './device-registry';
 import { propProblems, TEMPLATE_NAME_LENGTH } from './fleet-provisioning-checks';
-import { FleetProvisioningProps, ProvisioningTemplateType, ThingOverride } from './fleet-provisioning-options';
-import { THING_NAME_PARAMETER } from './hook-handler/env';
-import { ProvisioningClaim } from './provisioning-claim';
+import { FleetProvisioningProps, ProvisioningTemplateType } from './fleet-provisioning-options';
+import { ProvisioningClaim, ProvisioningClaimProps } from './provisioning-claim';
 import { provisioningStatements } from './provisioning-role';
 import { RegistryHook } from './registry-hook';
-import { buildBody } from './template-builder';
-import { bodyProblems, parseBody } from './template-checks';
-import { attributeParameters, decisiveParameters, isObject, JsonObject } from './template-document';
-import { parametersOf, partsOf } from './template-text';
+import { attributeParameters, decisiveParameters } from './template-document';
+import { flowOf, TemplateFlow, templateParts, TemplateParts } from './template-parts';
 import { trustedService } from '../private/trust';
 import { Problem, throwOnProblems } from '../private/validation';
 
-const DEFAULT_SERIAL_NUMBER_PARAMETER = 'SerialNumber';
-const DEFAULT_JITP_THING_NAME = '${AWS::IoT::Certificate::CommonName}';
 const DEFAULT_DENIAL_ALARM_THRESHOLD = 20;
 /** The only one there is. @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-iot-provisioningtemplate-provisioninghook.html */
 const PAYLOAD_VERSION = '2020-04-01';
 const MANAGED_POLICY = 'service-role/AWSIoTThingsRegistration';
 const ANY_DEVICE_WARNING = 'cdk-iot-landing-zone:anyDeviceMayProvision';
+const ANY_DEVICE_TEXT = 'There is no hook: whoever holds the claim can register any thing name, also one that exists. '
+  + 'Leave allowAnyDevice out to ask a DeviceRegistry';
 
 /** Options of a certificate authority whose devices come just in time. */
 export interface JitpCertificateAuthorityOptions {
@@ -39,13 +37,6 @@ export interface JitpCertificateAuthorityOptions {
    * @default - no proof: devices have to send the SNI, and the same authority may be registered in other accounts too
    */
   readonly verificationCertificatePem?: string;
-}
-
-/** The template, where its parts are settled. */
-interface TemplateParts {
-  readonly body?: JsonObject;
-  readonly json: string;
-  readonly memberships: IDependable[];
 }
 
 /**
@@ -74,26 +65,30 @@ export class FleetProvisioning extends Construct {
   /** In alarm while the built-in hook denies more than usual. */
   public readonly denialAlarm?: cloudwatch.IAlarm;
 
-  private readonly props: FleetProvisioningProps;
+  private readonly flow: TemplateFlow;
+  private readonly template: iot.CfnProvisioningTemplate;
   private readonly registryHook?: RegistryHook;
+  private readonly claimOptions: Omit<ProvisioningClaimProps, 'certificate'>;
 
   constructor(scope: Construct, id: string, props: FleetProvisioningProps = {}) {
     super(scope, id);
     throwOnProblems(this, propProblems(props));
-    this.props = props;
-
-    this.templateName = props.templateName ?? Names.uniqueResourceName(this, { maxLength: TEMPLATE_NAME_LENGTH, separator: '-', allowedSpecialCharacters: '_-' });
+    const flow = this.flow = flowOf(props);
+    this.templateName = props.templateName
+      ?? Names.uniqueResourceName(this, { maxLength: TEMPLATE_NAME_LENGTH, separator: '-', allowedSpecialCharacters: '_-' });
     this.templateArn = Stack.of(this).formatArn({ service: 'iot', resource: 'provisioningtemplate', resourceName: this.templateName });
-    const parts = props.templateBody ? this.readBody(props.templateBody.json) : this.makeBody();
-    this.provisioningRole = props.provisioningRole ?? this.createRole(parts.body);
-    this.registry = props.registry ?? (this.asksRegistry ? this.createRegistry() : undefined);
-    this.registryHook = this.asksRegistry ? this.createHook(parts.body!, this.registry!) : undefined;
+
+    const parts = templateParts(this, props, flow);
+    this.provisioningRole = props.provisioningRole ?? this.createRole(flow, parts, props.registrationManagedPolicy ?? false);
+    this.registry = props.registry ?? (flow.asksRegistry ? this.createRegistry(props) : undefined);
+    this.registryHook = flow.asksRegistry ? this.createHook(this.registry!, flow, parts, props.encryptionKey) : undefined;
     this.hook = this.registryHook?.function ?? props.hook;
-    this.createTemplate(parts, this.allowHook());
-    this.errorAlarm = this.hook && this.createErrorAlarm();
-    this.denialAlarm = this.registryHook && this.createDenialAlarm();
+    this.template = this.createTemplate(flow, parts, props);
+    this.errorAlarm = this.hook && this.createErrorAlarm(props.alarmActions ?? []);
+    this.denialAlarm = this.registryHook && this.createDenialAlarm(props.denialAlarmThreshold ?? DEFAULT_DENIAL_ALARM_THRESHOLD, props.alarmActions ?? []);
+    this.claimOptions = claimOptionsOf(this.templateName, props);
     this.claim = props.claimCertificate && this.addClaim('Claim', props.claimCertificate);
-    this.warnOfAnyDevice();
+    if (props.allowAnyDevice) Annotations.of(this).addWarningV2(ANY_DEVICE_WARNING, ANY_DEVICE_TEXT);
   }
 
   /**
@@ -103,17 +98,8 @@ export class FleetProvisioning extends Construct {
    * @param certificate the certificate of the claim
    */
   public addClaim(id: string, certificate: ClaimCertificate): ProvisioningClaim {
-    if (this.props.templateType === ProvisioningTemplateType.JITP) {
-      throwOnProblems(this, [{ prop: 'templateType', got: ProvisioningTemplateType.JITP, allowed: 'FLEET_PROVISIONING for claims', fix: 'devices come with their own certificate' }]);
-    }
-    return new ProvisioningClaim(this, id, {
-      templateName: this.templateName,
-      certificate,
-      clientIdPrefix: this.props.claimClientIdPrefix,
-      keysFromAws: this.props.claimKeysFromAws,
-      encryptionKey: this.props.encryptionKey,
-      removalPolicy: this.props.removalPolicy,
-    });
+    this.requireType(ProvisioningTemplateType.FLEET_PROVISIONING, 'claims', 'devices that come just in time have their own certificate');
+    return new ProvisioningClaim(this, id, { ...this.claimOptions, certificate });
   }
 
   /**
@@ -124,9 +110,7 @@ export class FleetProvisioning extends Construct {
    * @see https://docs.aws.amazon.com/iot/latest/developerguide/jit-provisioning.html
    */
   public addCertificateAuthority(id: string, options: JitpCertificateAuthorityOptions): iot.CfnCACertificate {
-    if (this.props.templateType !== ProvisioningTemplateType.JITP) {
-      throwOnProblems(this, [{ prop: 'templateType', got: ProvisioningTemplateType.FLEET_PROVISIONING, allowed: 'JITP for certificate authorities', fix: 'set templateType: ProvisioningTemplateType.JITP' }]);
-    }
+    this.requireType(ProvisioningTemplateType.JITP, 'certificate authorities', 'set it to ProvisioningTemplateType.JITP');
     const authority = new iot.CfnCACertificate(this, id, {
       caCertificatePem: options.caCertificatePem,
       verificationCertificatePem: options.verificationCertificatePem,
@@ -135,8 +119,8 @@ export class FleetProvisioning extends Construct {
       autoRegistrationStatus: 'ENABLE',
       registrationConfig: { templateName: this.templateName },
     });
-    authority.applyRemovalPolicy(this.removalPolicy);
-    authority.node.addDependency(this.node.findChild('Template'));
+    authority.applyRemovalPolicy(this.flow.removalPolicy);
+    authority.node.addDependency(this.template);
     return authority;
   }
 
@@ -170,147 +154,74 @@ export class FleetProvisioning extends Construct {
     return this.hook.metricErrors({ period: Duration.minutes(5), statistic: 'Sum', ...options });
   }
 
-  private get asksRegistry(): boolean {
-    return this.props.templateType !== ProvisioningTemplateType.JITP && !this.props.hook && !this.props.allowAnyDevice;
-  }
-
-  private get serialNumberParameter(): string {
-    return this.props.serialNumberParameter ?? DEFAULT_SERIAL_NUMBER_PARAMETER;
-  }
-
-  private get thingName(): string {
-    const fromDevice = `\${${this.serialNumberParameter}}`;
-    return this.props.thingName ?? (this.props.templateType === ProvisioningTemplateType.JITP ? DEFAULT_JITP_THING_NAME : fromDevice);
-  }
-
-  private get removalPolicy(): RemovalPolicy {
-    return this.props.removalPolicy ?? RemovalPolicy.RETAIN;
-  }
-
-  private readBody(json: string): TemplateParts {
-    const { body, problems } = parseBody(json);
-    throwOnProblems(this, [...problems, ...(body ? this.bodyProblems(body) : problems.length > 0 ? [] : this.opaqueBodyProblems())]);
-    return { body, json: body ? Stack.of(this).toJsonString(body) : json, memberships: [] };
-  }
-
-  private makeBody(): TemplateParts {
-    const { thingType, thingGroups = [], billingGroup, attributes = {}, deviceConfiguration, parameterDefaults = {} } = this.props;
-    const type = thingType?._membership.bind(this, this.removalPolicy);
-    const groups = thingGroups.map((group, index) => group._membership.bind(this, this.removalPolicy, index + 1));
-    const billing = billingGroup?._membership.bind(this, this.removalPolicy);
-    const body = buildBody({
-      // The built-in hook makes the name, so that the registry can fix it.
-      thingName: this.asksRegistry ? `\${${THING_NAME_PARAMETER}}` : this.thingName,
-      extraParameters: this.asksRegistry ? [this.serialNumberParameter, ...parametersOf(this.thingName)] : [],
-      policyName: this.props.policy!.policyName,
-      thingTypeName: type?.name,
-      thingGroupNames: groups.map(({ name }) => name),
-      billingGroupName: billing?.name,
-      attributes,
-      deviceConfiguration,
-      parameterDefaults,
-      overrides: {
-        attributes: this.props.attributesOverride ?? ThingOverride.MERGE,
-        thingType: this.props.thingTypeOverride ?? ThingOverride.REPLACE,
-        thingGroups: this.props.thingGroupsOverride ?? ThingOverride.DO_NOTHING,
-      },
-    });
-    throwOnProblems(this, this.bodyProblems(body));
-    const memberships = [type, ...groups, billing].map(member => member?.resource).filter((resource): resource is CfnResource => resource !== undefined);
-    return { body, json: Stack.of(this).toJsonString(body), memberships };
-  }
-
-  private bodyProblems(body: JsonObject): Problem[] {
-    const declared = isObject(body.Parameters) ? Object.keys(body.Parameters) : [];
-    const prop = 'serialNumberParameter';
-    return [
-      ...bodyProblems(body, this.props.templateType === ProvisioningTemplateType.JITP),
-      ...(!this.asksRegistry || declared.includes(this.serialNumberParameter) ? [] : [{
-        prop, got: this.serialNumberParameter, allowed: `one of the parameters ${JSON.stringify(declared)} of the body`, fix: 'the built-in hook looks devices up by it',
-      }]),
-    ];
-  }
-
-  /** A body that is one token can be passed on, but nothing can be read from it. */
-  private opaqueBodyProblems(): Problem[] {
-    const allowed = 'readable at synth';
-    const fix = 'put tokens into strings inside the JSON';
-    return [
-      ...(this.asksRegistry ? [{ prop: 'templateBody', got: 'a token', allowed: `${allowed} for the built-in hook`, fix: `${fix}, or pass a hook` }] : []),
-      ...(this.props.provisioningRole || this.props.registrationManagedPolicy ? []
-        : [{ prop: 'templateBody', got: 'a token', allowed: `${allowed} to derive the role`, fix: `${fix}, or pass a provisioningRole` }]),
-    ];
-  }
-
-  private createRole(body: JsonObject | undefined): iam.Role {
-    // AWS documents the template as the source for claims; for JITP it documents none that is known here.
-    const sourceArn = this.props.templateType === ProvisioningTemplateType.JITP ? undefined : this.templateArn;
+  private createRole(flow: TemplateFlow, parts: TemplateParts, managed: boolean): iam.Role {
     const role = new iam.Role(this, 'Role', {
-      assumedBy: trustedService(this, 'iot.amazonaws.com', sourceArn),
+      // AWS documents the template as the source for claims; for JITP no source is known here.
+      assumedBy: trustedService(this, 'iot.amazonaws.com', flow.templateType === ProvisioningTemplateType.JITP ? undefined : this.templateArn),
       description: `Registers the devices that provision through ${this.node.path}`,
-      managedPolicies: this.props.registrationManagedPolicy ? [iam.ManagedPolicy.fromAwsManagedPolicyName(MANAGED_POLICY)] : undefined,
+      managedPolicies: managed ? [iam.ManagedPolicy.fromAwsManagedPolicyName(MANAGED_POLICY)] : undefined,
     });
-    if (!this.props.registrationManagedPolicy) provisioningStatements(this, body!).forEach(statement => role.addToPolicy(statement));
+    if (!managed) provisioningStatements(this, parts.body!).forEach(statement => role.addToPolicy(statement));
     return role;
   }
 
-  private createRegistry(): DeviceRegistry {
-    return new DeviceRegistry(this, 'Registry', { encryptionKey: this.props.encryptionKey, removalPolicy: this.props.removalPolicy });
+  private createRegistry(props: FleetProvisioningProps): DeviceRegistry {
+    return new DeviceRegistry(this, 'Registry', { encryptionKey: props.encryptionKey, removalPolicy: props.removalPolicy });
   }
 
-  private createHook(body: JsonObject, registry: IDeviceRegistry): RegistryHook {
+  private createHook(registry: IDeviceRegistry, flow: TemplateFlow, parts: TemplateParts, encryptionKey?: kms.IKey): RegistryHook {
     return new RegistryHook(this, 'Hook', {
       registry,
       templateName: this.templateName,
-      serialNumberParameter: this.serialNumberParameter,
-      thingNameParts: this.props.templateBody ? undefined : partsOf(this.thingName),
-      fixedParameters: decisiveParameters(body).filter(name => name !== this.serialNumberParameter),
-      attributeParameters: attributeParameters(body),
-      encryptionKey: this.props.encryptionKey,
+      serialNumberParameter: flow.serialNumberParameter,
+      thingNameParts: parts.thingNameParts,
+      fixedParameters: decisiveParameters(parts.body!).filter(name => name !== flow.serialNumberParameter),
+      attributeParameters: attributeParameters(parts.body!),
+      encryptionKey,
     });
   }
 
   /** In the stack of the template, which knows the function already: the stack of the function need not know the template. */
-  private allowHook(): lambda.CfnPermission | undefined {
-    if (!this.hook) return undefined;
-    const problems = sharedHookProblems(this, this.hook);
-    throwOnProblems(this, this.props.allowSharedHook ? [] : problems);
+  private allowInvocation(hook: lambda.IFunction, allowSharedHook: boolean): lambda.CfnPermission {
+    const problems = sharedHookProblems(this, hook);
+    throwOnProblems(this, allowSharedHook ? [] : problems);
     return new lambda.CfnPermission(this, 'HookPermission', {
       action: 'lambda:InvokeFunction',
-      functionName: this.hook.functionArn,
+      functionName: hook.functionArn,
       principal: 'iot.amazonaws.com',
       sourceArn: this.templateArn,
       sourceAccount: Stack.of(this).account,
     });
   }
 
-  private createTemplate({ json, memberships }: TemplateParts, permission: lambda.CfnPermission | undefined): void {
+  private createTemplate(flow: TemplateFlow, { json, memberships }: TemplateParts, props: FleetProvisioningProps): iot.CfnProvisioningTemplate {
     const template = new iot.CfnProvisioningTemplate(this, 'Template', {
       templateName: this.templateName,
-      templateType: this.props.templateType ?? ProvisioningTemplateType.FLEET_PROVISIONING,
+      templateType: flow.templateType,
       templateBody: json,
       provisioningRoleArn: this.provisioningRole.roleArn,
-      description: this.props.description,
-      enabled: this.props.enabled ?? true,
+      description: props.description,
+      enabled: props.enabled ?? true,
       preProvisioningHook: this.hook && { targetArn: this.hook.functionArn, payloadVersion: PAYLOAD_VERSION },
     });
     // The first device must find all that its registration needs.
     template.node.addDependency(this.provisioningRole, ...memberships);
-    if (permission) template.node.addDependency(permission);
+    if (this.hook) template.node.addDependency(this.allowInvocation(this.hook, props.allowSharedHook ?? false));
     if (this.registryHook) template.node.addDependency(this.registryHook.role);
+    return template;
   }
 
-  private createErrorAlarm(): cloudwatch.Alarm {
-    return this.createAlarm('ErrorAlarm', this.metricErrors(), 1,
+  private createErrorAlarm(actions: cloudwatch.IAlarmAction[]): cloudwatch.Alarm {
+    return this.createAlarm('ErrorAlarm', this.metricErrors(), 1, actions,
       'The provisioning hook fails, so that AWS IoT denies every device. Read its log: lines with the decision ERROR say why.');
   }
 
-  private createDenialAlarm(): cloudwatch.Alarm {
-    return this.createAlarm('DenialAlarm', this.metricDenied(), this.props.denialAlarmThreshold ?? DEFAULT_DENIAL_ALARM_THRESHOLD,
-      'Devices are denied more often than usual: a claim may have leaked, or a batch was not registered. Lines with the decision DENY in the log of the hook say why.');
+  private createDenialAlarm(threshold: number, actions: cloudwatch.IAlarmAction[]): cloudwatch.Alarm {
+    return this.createAlarm('DenialAlarm', this.metricDenied(), threshold, actions,
+      'Devices are denied more often than usual: a claim may have leaked, or a batch was not registered. Lines with the decision DENY in its log say why.');
   }
 
-  private createAlarm(id: string, metric: cloudwatch.IMetric, threshold: number, alarmDescription: string): cloudwatch.Alarm {
+  private createAlarm(id: string, metric: cloudwatch.IMetric, threshold: number, actions: cloudwatch.IAlarmAction[], alarmDescription: string): cloudwatch.Alarm {
     const alarm = new cloudwatch.Alarm(this, id, {
       metric,
       threshold,
@@ -319,14 +230,13 @@ export class FleetProvisioning extends Construct {
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
     });
-    alarm.addAlarmAction(...this.props.alarmActions ?? []);
+    alarm.addAlarmAction(...actions);
     return alarm;
   }
 
-  private warnOfAnyDevice(): void {
-    if (!this.props.allowAnyDevice) return;
-    Annotations.of(this).addWarningV2(ANY_DEVICE_WARNING,
-      'There is no hook: whoever holds the claim can register any thing name, also one that exists. Leave allowAnyDevice out to ask a DeviceRegistry');
+  private requireType(type: ProvisioningTemplateType, use: string, fix: string): void {
+    const { templateType } = this.flow;
+    throwOnProblems(this, templateType === type ? [] : [{ prop: 'templateType', got: templateType, allowed: `${type} for ${use}`, fix }]);
   }
 }
 
@@ -344,4 +254,14 @@ function sharedHookProblems(scope: Construct, hook: lambda.IFunction): Problem[]
     allowed: 'the hook of one template only (MULTIPLE_IOT_PROVISIONING_TEMPLATE_HOOK)',
     fix: 'make a function for each template, or set allowSharedHook if this one tells them apart by templateArn',
   }];
+}
+
+function claimOptionsOf(templateName: string, props: FleetProvisioningProps): Omit<ProvisioningClaimProps, 'certificate'> {
+  return {
+    templateName,
+    clientIdPrefix: props.claimClientIdPrefix,
+    keysFromAws: props.claimKeysFromAws,
+    encryptionKey: props.encryptionKey,
+    removalPolicy: props.removalPolicy,
+  };
 }

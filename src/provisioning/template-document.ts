@@ -64,7 +64,8 @@ export function resourcesOf(body: JsonObject, type: string): Resource[] {
  */
 export function decisiveParameters(body: JsonObject): string[] {
   const values = [
-    ...resourcesOf(body, RESOURCE_TYPES.thing).flatMap(({ properties: { ThingName, ThingTypeName, ThingGroups, BillingGroup } }) => [ThingName, ThingTypeName, ThingGroups, BillingGroup]),
+    ...resourcesOf(body, RESOURCE_TYPES.thing)
+      .flatMap(({ properties: { ThingName, ThingTypeName, ThingGroups, BillingGroup } }) => [ThingName, ThingTypeName, ThingGroups, BillingGroup]),
     ...resourcesOf(body, RESOURCE_TYPES.policy).map(({ properties }) => properties),
   ];
   return [...new Set(values.flatMap(parametersIn))].filter(name => name !== CERTIFICATE_ID);

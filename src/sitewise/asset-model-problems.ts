@@ -1,6 +1,6 @@
 import { Token } from 'aws-cdk-lib';
-import { SiteWiseHierarchy } from './asset-model';
-import { SiteWiseAttribute, SiteWiseFormula, SiteWiseMeasurement, SiteWiseMetric, SiteWiseProperty, SiteWiseTransform } from './asset-model-property';
+import { SiteWiseAssetModelProps, SiteWiseHierarchy } from './asset-model';
+import { SiteWiseFormula, SiteWiseMeasurement, SiteWiseProperty } from './asset-model-property';
 import { expressionProblems } from './expression';
 import { DESCRIPTION, EXTERNAL_ID, NAME, VARIABLE } from './names';
 import { PropertyAlias } from './property-alias';
@@ -12,23 +12,11 @@ const MAX_PROPERTIES = 200;
 const MAX_VARIABLES = 10;
 const FORMULA = { max: 1024 };
 
-interface ModelProps {
-  readonly assetModelName?: string;
-  readonly description?: string;
-  readonly externalId?: string;
-  readonly attributes?: SiteWiseAttribute[];
-  readonly measurements?: SiteWiseMeasurement[];
-  readonly transforms?: SiteWiseTransform[];
-  readonly metrics?: SiteWiseMetric[];
-  readonly hierarchies?: SiteWiseHierarchy[];
-  readonly messageFilter?: string;
-}
-
 /** A property or hierarchy with its place in the props. */
 type Placed<T> = T & { readonly prop: string };
 
 /** Everything about the props of an asset model that SiteWise would refuse. */
-export function assetModelProblems(props: ModelProps, alias: PropertyAlias): Problem[] {
+export function assetModelProblems(props: SiteWiseAssetModelProps, alias: PropertyAlias): Problem[] {
   const attributes = placed('attributes', props.attributes);
   const measurements = placed('measurements', props.measurements);
   const formulas: Placed<SiteWiseFormula>[] = [...placed('transforms', props.transforms), ...placed('metrics', props.metrics)];
@@ -84,7 +72,8 @@ function measurementProblems({ prop, valueFrom, timestamp, quality }: Placed<Sit
   ];
 }
 
-function formulaProblems({ prop, name, expression, variables }: Placed<SiteWiseFormula>, properties: SiteWiseProperty[], hierarchies: SiteWiseHierarchy[]): Problem[] {
+function formulaProblems(formula: Placed<SiteWiseFormula>, properties: SiteWiseProperty[], hierarchies: SiteWiseHierarchy[]): Problem[] {
+  const { prop, name, expression, variables } = formula;
   const names = Object.keys(variables);
   const count: Problem[] = names.length >= 1 && names.length <= MAX_VARIABLES ? [] : [{
     prop: `${prop}.variables`, got: names.length, allowed: `1 to ${MAX_VARIABLES} variables`, fix: 'split the formula over two properties, or name what it computes from',

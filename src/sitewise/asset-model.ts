@@ -202,7 +202,7 @@ export class SiteWiseAssetModel extends Construct {
         ...(props.metrics ?? []).map(metric =>
           propertyOf(metric, metric.dataType ?? SiteWiseDataType.DOUBLE, {
             typeName: 'Metric',
-            metric: { ...this.formulaOf(metric), window: { tumbling: { interval: windowText(metric.window), offset: metric.offset && windowText(metric.offset) } } },
+            metric: { ...this.formulaOf(metric), window: { tumbling: tumblingOf(metric) } },
           })),
       ],
       assetModelHierarchies: this.hierarchies.length === 0 ? undefined : this.hierarchies.map(hierarchy => ({
@@ -217,7 +217,7 @@ export class SiteWiseAssetModel extends Construct {
     return resource;
   }
 
-  private formulaOf({ expression, variables }: SiteWiseFormula): { expression: string; variables: iotsitewise.CfnAssetModel.ExpressionVariableProperty[] } {
+  private formulaOf({ expression, variables }: SiteWiseFormula): iotsitewise.CfnAssetModel.TransformProperty {
     return { expression, variables: Object.entries(variables).map(([name, variable]) => ({ name, value: this.variableValue(variable) })) };
   }
 
@@ -230,6 +230,10 @@ export class SiteWiseAssetModel extends Construct {
 
 function propertiesOf(props: SiteWiseAssetModelProps): SiteWiseProperty[] {
   return [...props.attributes ?? [], ...props.measurements ?? [], ...props.transforms ?? [], ...props.metrics ?? []];
+}
+
+function tumblingOf({ window, offset }: SiteWiseMetric): iotsitewise.CfnAssetModel.TumblingWindowProperty {
+  return { interval: windowText(window), offset: offset && windowText(offset) };
 }
 
 function propertyOf(

@@ -108,7 +108,7 @@ export class SiteWiseAsset extends Construct {
    */
   public addChild(child: SiteWiseAsset, hierarchy?: string): void {
     const fitting = this.model.hierarchies.filter(({ name, childModel }) => childModel === child.model && (hierarchy ?? name) === name);
-    throwOnProblems(this, [...hierarchyProblems(this.model, child, hierarchy, fitting.length), ...this.loopProblems(child)]);
+    throwOnProblems(this, hierarchyProblems(this.model, child, hierarchy, fitting.length));
     this.childLinks.push({ logicalId: fitting[0].logicalId ?? fitting[0].name, childAssetId: child.assetId });
     child.parents.push(this);
     this.resource.node.addDependency(child.resource);
@@ -140,7 +140,8 @@ export class SiteWiseAsset extends Construct {
   private aliases(): Map<string, string> {
     const { device, model } = this;
     if (device === undefined) return new Map();
-    return new Map(model.measurements.map(({ name }) => [name, model.propertyAlias._fill({ device, model: model.assetModelName, measurement: name })]));
+    const aliasOf = (measurement: string) => model.propertyAlias._fill({ device, model: model.assetModelName, measurement });
+    return new Map(model.measurements.map(({ name }) => [name, aliasOf(name)]));
   }
 
   private aliasProblems(aliases: Map<string, string>): Problem[] {
@@ -155,11 +156,6 @@ export class SiteWiseAsset extends Construct {
         ...other === undefined ? [] : [{ prop: 'device', got: this.device, allowed: 'a device that no other asset has', fix: `alias ${alias} is that of ${other}` }],
       ];
     });
-  }
-
-  private loopProblems(child: SiteWiseAsset): Problem[] {
-    const above = (asset: SiteWiseAsset): boolean => asset === child || asset.parents.some(above);
-    return above(this) ? [{ prop: 'child', got: child.node.path, allowed: 'an asset that is not above this one', fix: 'turn the relation round' }] : [];
   }
 
   private createAsset(props: SiteWiseAssetProps, aliases: Map<string, string>): iotsitewise.CfnAsset {

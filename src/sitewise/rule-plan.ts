@@ -4,7 +4,7 @@ import { SiteWiseAssetModel } from './asset-model';
 import { SiteWiseDataType } from './data-type';
 import { presenceCondition } from './expression';
 import { SiteWiseQuality } from './quality';
-import { SiteWiseEntry } from './sitewise-action';
+import { SiteWiseEntry, SiteWiseValue } from './sitewise-action';
 import { SiteWiseTimestamp } from './timestamp';
 import { Problem } from '../private/validation';
 
@@ -41,15 +41,11 @@ export interface PlannedRule {
 /** One value per measurement and alias; models that agree on both share it. */
 export function valuesOfModels(models: SiteWiseAssetModel[], defaults: ValueDefaults): PlannedValue[] {
   const values = models.flatMap(model => model.measurements.map((measurement): PlannedValue => {
-    const value = {
-      valueFrom: measurement.valueFrom ?? measurement.name,
-      dataType: measurement.dataType ?? SiteWiseDataType.DOUBLE,
-      timestamp: measurement.timestamp ?? defaults.timestamp,
-      quality: measurement.quality ?? defaults.quality,
-    };
-    const propertyAlias = model.propertyAlias._fill({ device: `\${${defaults.deviceId}}`, model: model.assetModelName, measurement: measurement.name });
+    const { name } = measurement;
+    const value = completed({ ...measurement, valueFrom: measurement.valueFrom ?? name }, defaults);
+    const propertyAlias = model.propertyAlias._fill({ device: `\${${defaults.deviceId}}`, model: model.assetModelName, measurement: name });
     return {
-      label: measurement.name,
+      label: name,
       entry: { propertyAlias, values: [value] },
       messageConditions: [...model.messageFilter === undefined ? [] : [`(${model.messageFilter})`], `NOT isUndefined(${defaults.deviceId})`],
       valueConditions: valueConditions(value, defaults.dropStale),
@@ -61,12 +57,26 @@ export function valuesOfModels(models: SiteWiseAssetModel[], defaults: ValueDefa
 /** One value per value of an entry, so that one that is missing does not stop the others. */
 export function valuesOfEntries(entries: SiteWiseEntry[], defaults: ValueDefaults): PlannedValue[] {
   return entries.flatMap(entry => entry.values.map((given): PlannedValue => {
-    const value = { ...given, dataType: given.dataType ?? SiteWiseDataType.DOUBLE, timestamp: given.timestamp ?? defaults.timestamp, quality: given.quality ?? defaults.quality };
-    return { label: given.valueFrom, entry: { ...entry, values: [value] }, messageConditions: [], valueConditions: valueConditions(value, defaults.dropStale) };
+    const value = completed(given, defaults);
+    return {
+      label: given.valueFrom,
+      entry: { ...entry, values: [value] },
+      messageConditions: [],
+      valueConditions: valueConditions(value, defaults.dropStale),
+    };
   }));
 }
 
-function valueConditions({ valueFrom, dataType, timestamp }: { valueFrom: string; dataType: SiteWiseDataType; timestamp: SiteWiseTimestamp }, dropStale: boolean): string[] {
+function completed({ valueFrom, dataType, timestamp, quality }: SiteWiseValue, defaults: ValueDefaults): Required<SiteWiseValue> {
+  return {
+    valueFrom,
+    dataType: dataType ?? SiteWiseDataType.DOUBLE,
+    timestamp: timestamp ?? defaults.timestamp,
+    quality: quality ?? defaults.quality,
+  };
+}
+
+function valueConditions({ valueFrom, dataType, timestamp }: Required<SiteWiseValue>, dropStale: boolean): string[] {
   const accepted = dropStale ? timestamp._acceptedCondition() : undefined;
   return [presenceCondition(valueFrom, dataType), ...accepted === undefined ? [] : [accepted]];
 }
@@ -119,7 +129,11 @@ export function rulePerValue(values: PlannedValue[]): PlannedRule[] {
 export function rulePerMessage(values: PlannedValue[]): PlannedRule[] {
   const rules = groupBy(values, value => value.messageConditions.join(' AND ')).map(together => {
     const any = [...new Set(together.map(value => value.valueConditions.join(' AND ')))];
-    return { label: 'Messages', where: [...together[0].messageConditions, `(${any.map(each => any.length > 1 ? `(${each})` : each).join(' OR ')})`], entries: together.map(({ entry }) => entry) };
+    return {
+      label: 'Messages',
+      where: [...together[0].messageConditions, any.length === 1 ? any[0] : `(${any.map(each => `(${each})`).join(' OR ')})`],
+      entries: together.map(({ entry }) => entry),
+    };
   });
   return withIds(rules);
 }

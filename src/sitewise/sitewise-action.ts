@@ -101,7 +101,8 @@ export class SiteWiseAction implements IRuleAction {
    * @param props the entries, without a limit on their number
    */
   public static split(props: SiteWiseActionProps): SiteWiseAction[] {
-    const entries = props.entries.flatMap(entry => entry.values.length === 0 ? [entry] : chunks(entry.values, MAX_VALUES).map(values => ({ ...entry, values })));
+    const parts = (entry: SiteWiseEntry) => chunks(entry.values, MAX_VALUES).map(values => ({ ...entry, values }));
+    const entries = props.entries.flatMap(entry => entry.values.length === 0 ? [entry] : parts(entry));
     return chunks(entries, MAX_ENTRIES).map(some => new SiteWiseAction({ ...props, entries: some }));
   }
 
@@ -147,12 +148,14 @@ function chunks<T>(items: T[], size: number): T[][] {
 }
 
 function entryOf({ values, ...property }: SiteWiseEntry): iot.CfnTopicRule.PutAssetPropertyValueEntryProperty {
+  return { ...property, propertyValues: values.map(valueOf) };
+}
+
+function valueOf(value: SiteWiseValue): iot.CfnTopicRule.AssetPropertyValueProperty {
+  const dataType = value.dataType ?? SiteWiseDataType.DOUBLE;
   return {
-    ...property,
-    propertyValues: values.map(({ valueFrom, dataType = SiteWiseDataType.DOUBLE, timestamp = SiteWiseTimestamp.arrival(), quality = SiteWiseQuality.GOOD }) => ({
-      value: { [VALUE_FIELDS[dataType]]: `\${${typedValue(valueFrom, dataType)}}` },
-      timestamp: timestamp._templates(),
-      quality: quality._template(),
-    })),
+    value: { [VALUE_FIELDS[dataType]]: `\${${typedValue(value.valueFrom, dataType)}}` },
+    timestamp: (value.timestamp ?? SiteWiseTimestamp.arrival())._templates(),
+    quality: (value.quality ?? SiteWiseQuality.GOOD)._template(),
   };
 }

@@ -166,7 +166,8 @@ export class SiteWiseRule extends Construct {
     return roots;
   }
 
-  private createRules({ id, label, where, entries }: PlannedRule, topicFilter: string, rootAssets: () => SiteWiseAsset[], enabled?: boolean): IngestRule[] {
+  private createRules(rule: PlannedRule, topicFilter: string, rootAssets: () => SiteWiseAsset[], enabled?: boolean): IngestRule[] {
+    const { id, label, where, entries } = rule;
     const actions = SiteWiseAction.split({ entries }).map(action => action._below(rootAssets));
     const sql = `SELECT * FROM '${topicFilter}' WHERE ${where.join(' AND ')}`;
     return Array.from({ length: Math.ceil(actions.length / MAX_ACTIONS) }, (_, at) => new IngestRule(this, at === 0 ? id : `${id}${at + 1}`, {

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { columnName, distinctNames } from '../../src/firehose-batch/handler/columns';
+import { columnName, distinctNames } from '../../src/firehose-batch/columns';
 
 const key = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.constantFrom('temp', 'Temp', 'TEMP', 'temp_2', 'Temp_2', 'a b', '🌡️', '名前'));
 
@@ -60,7 +60,8 @@ describe('colliding names', () => {
 
   test('end the same in any order of the keys, and are all different', () => {
     const paths = fc.uniqueArray(fc.array(key, { minLength: 1, maxLength: 2 }), { selector: path => JSON.stringify(path), maxLength: 8 });
-    fc.assert(fc.property(paths.chain(some => fc.tuple(fc.constant(some), fc.shuffledSubarray(some, { minLength: some.length }))), ([some, shuffled]) => {
+    const twoOrders = paths.chain(some => fc.tuple(fc.constant(some), fc.shuffledSubarray(some, { minLength: some.length })));
+    fc.assert(fc.property(twoOrders, ([some, shuffled]) => {
       const names = namesFor(some);
       expect(namesFor(shuffled)).toEqual(names);
       expect(new Set(Object.values(names)).size).toBe(some.length);

@@ -65,7 +65,8 @@ describe('rows', () => {
 
 describe('a record that is not rows', () => {
   test.each([
-    '', ' ', 'hello', '42', '"text"', 'null', '[1]', '[{},]', '[{}', '{"a":1', '{"a"}', '{"a":}', '{"a":1,}', '{a:1}', '{"a":01}', '{"a":1.}', '{"a":.5}', '{"a":+1}', '{"a":1e}',
+    '', ' ', 'hello', '42', '"text"',
+    'null', '[1]', '[{},]', '[{}', '{"a":1', '{"a"}', '{"a":}', '{"a":1,}', '{a:1}', '{"a":01}', '{"a":1.}', '{"a":.5}', '{"a":+1}', '{"a":1e}',
     '{"a":-}', '{"a":"\t"}', '{"a":"\\x"}', '{"a":"\\u12g4"}', '{"a":tru}', '{"a":[1,]}', '{"a":[}]}', '{"a":1}x', '{"a":1},{"a":2}', '\ufeff{"a":1}', '{"a":NaN}', '[[{"a":1}]]', '{"a":[1}',
   ])('%j fails with the bytes that came', async payload => {
     expect(await clean(payload, '{"ok":1}')).toEqual([{ result: 'ProcessingFailed', text: payload }, { result: 'Ok', text: '{"ok":1}\n' }]);
@@ -94,7 +95,8 @@ describe('a record that is not rows', () => {
 });
 
 describe('any request', () => {
-  const json = fc.oneof(fc.json(), fc.object().map(value => JSON.stringify(value)), fc.array(fc.object(), { maxLength: 3 }).map(value => JSON.stringify(value)));
+  const asRows = fc.oneof(fc.object(), fc.array(fc.object(), { maxLength: 3 }));
+  const json = fc.oneof(fc.json(), asRows.map(value => JSON.stringify(value)));
   const payload = fc.oneof(fc.uint8Array(), fc.string(), json);
 
   test('is answered record by record, once and in order, whatever the bytes', async () => {
@@ -150,7 +152,10 @@ describe('any request', () => {
 describe('a response', () => {
   const sizeOf = (response: unknown) => Buffer.byteLength(JSON.stringify(response));
   /** Every nested value repeats the long name of its parent, so that rows grow far beyond their messages. */
-  const growing = (nameLength: number, values: number) => JSON.stringify({ ['n'.repeat(nameLength)]: Object.fromEntries(Array.from({ length: values }, (_, index) => [`k${index}`, 1])) });
+  const growing = (nameLength: number, values: number) => {
+    const entries = Array.from({ length: values }, (_, index) => [`k${index}`, 1]);
+    return JSON.stringify({ ['n'.repeat(nameLength)]: Object.fromEntries(entries) });
+  };
 
   test('never exceeds the limit of Lambda, and what does not fit fails with the bytes that came', async () => {
     const payloads = Array.from({ length: 40 }, (_, index) => index % 2 === 0 ? growing(200, 2_000) : '{"a":1}');

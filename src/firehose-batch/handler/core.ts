@@ -1,5 +1,5 @@
 import { isUtf8 } from 'buffer';
-import { columnName, distinctNames } from './columns';
+import { columnName, distinctNames } from '../columns';
 
 /** Objects below this level stay JSON text: rows that deep are nobody's table. */
 const MAX_DEPTH = 32;
@@ -67,8 +67,8 @@ export class Flattener {
   private text = '';
   private at = 0;
   private row = 0;
-  /** All characters of all strings, one over the other: tells whether any byte was above ASCII. */
-  private bits = 0;
+  /** The highest character of the strings: tells whether any byte is above ASCII. */
+  private highest = 0;
   // The values of the row being read: its paths, and where in the text they lie. Reused, since most rows are alike.
   private count = 0;
   private readonly paths: KnownPath[] = [];
@@ -88,12 +88,12 @@ export class Flattener {
   clean(text: string): Outcome {
     this.text = text;
     this.at = 0;
-    this.bits = 0;
+    this.highest = 0;
     this.partition = undefined;
     if (this.knownPaths > MAX_KNOWN_PATHS) this.forget();
     try {
       const outcome = this.readAll();
-      if (this.bits > MAX_ASCII && !isUtf8(Buffer.from(text, 'latin1'))) throw new Refused('no JSON objects');
+      if (this.highest > MAX_ASCII && !isUtf8(Buffer.from(text, 'latin1'))) throw new Refused('no JSON objects');
       return outcome;
     } catch (error) {
       if (error instanceof Refused) return { reason: error.reason };
@@ -169,11 +169,19 @@ export class Flattener {
   private readValue(path: KnownPath, depth: number): void {
     const code = this.peek();
     const start = this.at;
-    if (code === QUOTE) {this.skipString();} else if (code === MINUS || (code >= ZERO && code <= NINE)) {this.skipNumber();} else if (code === OPEN_OBJECT && depth < MAX_DEPTH) {
+    if (code === QUOTE) {
+      this.skipString();
+    } else if (code === MINUS || (code >= ZERO && code <= NINE)) {
+      this.skipNumber();
+    } else if (code === OPEN_OBJECT && depth < MAX_DEPTH) {
       this.at += 1;
       if (this.peek() !== CLOSE_OBJECT) return this.readObject(path, depth + 1);
       this.at += 1;
-    } else if (code === OPEN_ARRAY || code === OPEN_OBJECT) {this.skipNested();} else {this.skipWord();}
+    } else if (code === OPEN_ARRAY || code === OPEN_OBJECT) {
+      this.skipNested();
+    } else {
+      this.skipWord();
+    }
     this.paths[this.count] = path;
     this.starts[this.count] = start;
     this.ends[this.count] = this.at;
@@ -280,14 +288,14 @@ export class Flattener {
   private skipString(): void {
     const { text } = this;
     let at = this.at + 1;
-    let bits = 0;
+    let { highest } = this;
     for (let code = text.charCodeAt(at); code !== QUOTE; code = text.charCodeAt(at)) {
       if (code === BACKSLASH) at += escapeLength(text, at);
       else if (code >= SPACE) at += 1;
       else throw new Refused('no JSON objects'); // a control character, or NaN at the end
-      bits |= code;
+      if (code > highest) highest = code;
     }
-    this.bits |= bits;
+    this.highest = highest;
     this.at = at + 1;
   }
 

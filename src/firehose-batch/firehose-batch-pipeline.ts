@@ -1,0 +1,380 @@
+import { Annotations, Duration, RemovalPolicy, Size, Token } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { PipelineStream } from './delivery-stream';
+import { FirehoseAction } from './firehose-action';
+import { FirehoseBatchPipelineProps } from './firehose-batch-options';
+import { TRANSFORM_ENV } from './handler/env';
+import { literalFolder } from './object-prefix';
+import { Delivery, pipelineProblems } from './pipeline-problems';
+import { RecordTransform } from './record-transform';
+import { ADDED_COLUMNS, DEFAULT_TOPIC_FILTER, telemetrySql } from './telemetry-sql';
+import { LakeColumn, LakeColumnType, LakeFormat } from '../lake/lake-column';
+import { LakeTable } from '../lake/lake-table';
+import { acknowledge } from '../private/acknowledge';
+import { HandlerFunction } from '../private/handler-function';
+import { throwOnProblems } from '../private/validation';
+import { IngestRule } from '../rules/ingest-rule';
+
+export type { FirehoseBatchPipelineOptions, FirehoseBatchPipelineProps } from './firehose-batch-options';
+
+const DEFAULT_INTERVAL = Duration.seconds(60);
+const DEFAULT_SIZE = Size.mebibytes(64);
+const DEFAULT_TIME_FOLDERS = 'dt=!{timestamp:yyyy-MM-dd}/hour=!{timestamp:HH}/';
+const DEFAULT_ERROR_PREFIX = 'errors/!{firehose:error-output-type}/dt=!{timestamp:yyyy-MM-dd}/';
+const DEFAULT_RAW_PREFIX = `raw/${DEFAULT_TIME_FOLDERS}`;
+const DEFAULT_RAW_RETENTION = Duration.days(90);
+const DEFAULT_ERROR_RETENTION = Duration.days(365);
+/** Somebody who deletes or overwrites data by mistake has this long to notice. */
+const OLD_VERSION_RETENTION = Duration.days(30);
+const UPLOAD_PATIENCE = Duration.days(7);
+/** Firehose waits five minutes; a batch takes a fraction of a second. */
+const TRANSFORM_TIMEOUT = Duration.minutes(1);
+const TRANSFORM_MEMORY_MIB = 512;
+/** Data that is older than its buffering interval and this is late. */
+const FRESHNESS_PATIENCE = Duration.minutes(15);
+
+/**
+ * Device messages, in batches, to S3: a topic rule, a Firehose stream, a transform, and a bucket with the rows, the
+ * originals and what failed, each under a prefix of its own.
+ *
+ * Delivery is at least once: a message may show twice, with the same `iot_trace_id`.
+ *
+ * @see https://docs.aws.amazon.com/iot/latest/developerguide/kinesis-firehose-rule-action.html
+ */
+export class FirehoseBatchPipeline extends Construct {
+  /** The rule, for Basic Ingest, further actions and the policy of the devices. */
+  readonly rule: IngestRule;
+  /** The topics for Basic Ingest, with the wildcards of the topic filter: `$aws/rules/<rule>/data/#`. */
+  readonly basicIngestTopic: string;
+  /** The stream, for its name and its L1. */
+  readonly stream: firehose.IDeliveryStreamRef;
+  /** The bucket of the rows and of what failed; none with a stream of yours. */
+  readonly bucket?: s3.IBucket;
+  /** The bucket of the originals; none without a raw backup and with a stream of yours. */
+  readonly rawBucket?: s3.IBucket;
+  /** The transform, for its metrics and its L1; none where records stay as they are and with a stream of yours. */
+  readonly transformFunction?: lambda.IFunction;
+  /** The table over the rows, if there are columns. */
+  readonly table?: LakeTable;
+  /** In alarm when data is late, fails to be written, or has too many partitions; none with a stream of yours. */
+  readonly alarms: cloudwatch.IAlarm[];
+
+  private readonly delivery: Delivery;
+
+  constructor(scope: Construct, id: string, props: FirehoseBatchPipelineProps = {}) {
+    super(scope, id);
+    this.delivery = deliveryOf(props);
+    throwOnProblems(this, pipelineProblems(props, this.delivery));
+    this.warnOfRisks(props);
+
+    if (props.deliveryStream) {
+      this.stream = props.deliveryStream;
+      this.alarms = [];
+    } else {
+      this.bucket = props.table?.bucket ?? props.bucket ?? this.createBucket(props);
+      this.rawBucket = props.rawBackup ?? true ? props.rawBucket ?? this.bucket : undefined;
+      this.table = props.table ?? this.createTable(props);
+      this.transformFunction = this.delivery.transform._function ?? this.createTransform(props);
+      this.stream = this.createStream(props);
+      this.alarms = this.createAlarms(props.alarmActions ?? []);
+    }
+    this.rule = this.createRule(props);
+    this.basicIngestTopic = this.rule.basicIngestTopicFor(props.sql === undefined ? props.topicFilter ?? DEFAULT_TOPIC_FILTER : '#');
+  }
+
+  /**
+   * The topic that a device publishes to in order to save the messaging charge (Basic Ingest). Nobody can subscribe to it.
+   *
+   * @param topic the topic as the rule shall see it, such as `data/press-07/telemetry`
+   */
+  public basicIngestTopicFor(topic: string): string {
+    return this.rule.basicIngestTopicFor(topic);
+  }
+
+  /**
+   * Lets somebody read the rows, and decrypt them where there is a key.
+   *
+   * @param grantee who may
+   */
+  public grantRead(grantee: iam.IGrantable): iam.Grant {
+    return this.grantReadOf(this.bucket, this.delivery.prefix, grantee);
+  }
+
+  /**
+   * Lets somebody read the original records.
+   *
+   * @param grantee who may
+   */
+  public grantReadRaw(grantee: iam.IGrantable): iam.Grant {
+    return this.grantReadOf(this.rawBucket, this.delivery.rawPrefix, grantee);
+  }
+
+  /**
+   * Lets somebody read the records that failed.
+   *
+   * @param grantee who may
+   */
+  public grantReadErrors(grantee: iam.IGrantable): iam.Grant {
+    return this.grantReadOf(this.bucket, this.delivery.errorPrefix, grantee);
+  }
+
+  /**
+   * Lets a program put records on the stream, to reprocess what failed for instance.
+   *
+   * @param grantee who may
+   */
+  public grantPutRecords(grantee: iam.IGrantable): iam.Grant {
+    return iam.Grant.addToPrincipal({
+      grantee,
+      actions: ['firehose:PutRecord', 'firehose:PutRecordBatch'],
+      resourceArns: [this.stream.deliveryStreamRef.deliveryStreamArn],
+    });
+  }
+
+  /**
+   * A metric of the stream.
+   *
+   * @param metricName as AWS names it
+   * @param options how to aggregate
+   * @see https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-metrics.html
+   */
+  public metric(metricName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return new cloudwatch.Metric({
+      namespace: 'AWS/Firehose',
+      metricName,
+      dimensionsMap: { DeliveryStreamName: this.stream.deliveryStreamRef.deliveryStreamName },
+      ...options,
+    }).attachTo(this);
+  }
+
+  /**
+   * Records that the stream took.
+   *
+   * @param options how to aggregate
+   */
+  public metricIncomingRecords(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric('IncomingRecords', { statistic: 'Sum', ...options });
+  }
+
+  /**
+   * Bytes that the stream took, before its rounding to 5 KB a record, which the bill has.
+   *
+   * @param options how to aggregate
+   */
+  public metricIncomingBytes(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric('IncomingBytes', { statistic: 'Sum', ...options });
+  }
+
+  /**
+   * Records that the stream refused, because it was sent more than its quota.
+   *
+   * @param options how to aggregate
+   */
+  public metricThrottledRecords(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric('ThrottledRecords', { statistic: 'Sum', ...options });
+  }
+
+  /**
+   * Share of writes to S3 that succeeded, from 0 to 1.
+   *
+   * @param options how to aggregate
+   */
+  public metricDeliverySuccess(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric('DeliveryToS3.Success', { statistic: 'Average', ...options });
+  }
+
+  /**
+   * Age of the oldest record that is not in S3 yet, in seconds.
+   *
+   * @param options how to aggregate
+   */
+  public metricDataFreshness(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric('DeliveryToS3.DataFreshness', { statistic: 'Maximum', ...options });
+  }
+
+  /**
+   * Share of calls of the transform that succeeded, from 0 to 1. Records that it refused do not count as failed calls.
+   *
+   * @param options how to aggregate
+   */
+  public metricTransformSuccess(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric('ExecuteProcessing.Success', { statistic: 'Average', ...options });
+  }
+
+  /**
+   * Rows that did not fit the columns and went to the error prefix. Only with Parquet.
+   *
+   * @param options how to aggregate
+   */
+  public metricFailedConversions(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric('FailedConversion.Records', { statistic: 'Sum', ...options });
+  }
+
+  /**
+   * 1 while records go to the error prefix because there are too many partitions. Only with `partitionBy`.
+   *
+   * @param options how to aggregate
+   */
+  public metricPartitionCountExceeded(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric('PartitionCountExceeded', { statistic: 'Maximum', ...options });
+  }
+
+  private createBucket(props: FirehoseBatchPipelineProps): s3.Bucket {
+    const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
+    const bucket = new s3.Bucket(this, 'Bucket', {
+      blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
+      enforceSSL: true,
+      encryption: props.encryptionKey ? s3.BucketEncryption.KMS : s3.BucketEncryption.S3_MANAGED,
+      encryptionKey: props.encryptionKey,
+      bucketKeyEnabled: props.encryptionKey ? true : undefined,
+      versioned: true,
+      removalPolicy,
+      autoDeleteObjects: removalPolicy === RemovalPolicy.DESTROY,
+      serverAccessLogsBucket: props.serverAccessLogsBucket,
+      lifecycleRules: this.lifecycleRules(props),
+    });
+    if (!props.serverAccessLogsBucket) {
+      acknowledge(bucket, ['AwsSolutions-S1'], 'Access logs need a bucket for which only the user of the library can decide; the option serverAccessLogsBucket takes it.');
+    }
+    return bucket;
+  }
+
+  private lifecycleRules(props: FirehoseBatchPipelineProps): s3.LifecycleRule[] {
+    const expiring = (prefix: string, expiration: Duration): s3.LifecycleRule[] => {
+      // A prefix that begins with an expression has no folder of its own; a rule for it would delete the rows.
+      const folder = literalFolder(prefix);
+      return folder === '' || literalFolder(this.delivery.prefix).startsWith(folder) ? [] : [{ prefix: folder, expiration }];
+    };
+    const keepsRaw = (props.rawBackup ?? true) && !props.rawBucket;
+    return [
+      { abortIncompleteMultipartUploadAfter: UPLOAD_PATIENCE, noncurrentVersionExpiration: OLD_VERSION_RETENTION, expiredObjectDeleteMarker: true },
+      ...expiring(this.delivery.errorPrefix, props.errorRetention ?? DEFAULT_ERROR_RETENTION),
+      ...keepsRaw ? expiring(this.delivery.rawPrefix, props.rawRetention ?? DEFAULT_RAW_RETENTION) : [],
+    ];
+  }
+
+  private createTable({ columns, sql }: FirehoseBatchPipelineProps): LakeTable | undefined {
+    if (!columns?.length) return undefined;
+    const added = sql === undefined ? Object.entries(ADDED_COLUMNS).map(([name, type]): LakeColumn => ({ name, type: LakeColumnType.of(type) })) : [];
+    return new LakeTable(this, 'Table', {
+      bucket: this.bucket!, prefix: this.delivery.prefix, format: this.delivery.format, columns: [...added, ...columns],
+    });
+  }
+
+  private createTransform({ encryptionKey, logRetention }: FirehoseBatchPipelineProps): lambda.IFunction | undefined {
+    const { transform, partitionBy } = this.delivery;
+    if (!transform._isFlatten) return undefined;
+    return new HandlerFunction(this, 'Transform', {
+      asset: 'firehose-batch',
+      description: 'Flattens device messages into rows',
+      timeout: TRANSFORM_TIMEOUT,
+      memoryMiB: TRANSFORM_MEMORY_MIB,
+      environment: partitionBy.length > 0 ? { [TRANSFORM_ENV.partitionKeys]: partitionBy.join() } : undefined,
+      encryptionKey,
+      logRetention,
+    }).function;
+  }
+
+  private createStream(props: FirehoseBatchPipelineProps): firehose.CfnDeliveryStream {
+    return new PipelineStream(this, 'Stream', {
+      delivery: this.delivery,
+      bucket: this.bucket!,
+      rawBucket: this.rawBucket,
+      transformFunction: this.transformFunction,
+      table: this.table,
+      encryptionKey: props.encryptionKey,
+      logRetention: props.logRetention,
+    }).stream;
+  }
+
+  private createRule(props: FirehoseBatchPipelineProps): IngestRule {
+    const action = new FirehoseAction(this.stream, { batchMode: props.batchMode ?? props.batchField !== undefined });
+    return new IngestRule(this, 'Rule', {
+      ruleName: props.ruleName,
+      description: `Puts messages on the stream of ${this.node.path}`,
+      sql: props.sql ?? telemetrySql(props),
+      actions: [action],
+      errorQueue: props.errorQueue,
+    });
+  }
+
+  private createAlarms(actions: cloudwatch.IAlarmAction[]): cloudwatch.Alarm[] {
+    const interval = this.delivery.interval.isUnresolved() ? 0 : this.delivery.interval.toSeconds();
+    const { GREATER_THAN_THRESHOLD, LESS_THAN_THRESHOLD } = cloudwatch.ComparisonOperator;
+    const alarms = [
+      this.createAlarm('FreshnessAlarm', this.metricDataFreshness(), GREATER_THAN_THRESHOLD, interval + FRESHNESS_PATIENCE.toSeconds(),
+        'Records wait longer than they should. Look at the log of the stream for errors of S3 or of the transform.'),
+      this.createAlarm('DeliveryAlarm', this.metricDeliverySuccess(), LESS_THAN_THRESHOLD, 1,
+        'Objects could not be written. Firehose tries again for 24 hours, then the data is lost.'),
+      ...this.transformFunction ? [this.createAlarm('TransformAlarm', this.metricTransformSuccess(), LESS_THAN_THRESHOLD, 1,
+        'The transform failed. After its retries the records go to the error prefix.')] : [],
+      ...this.delivery.format === LakeFormat.PARQUET ? [this.createAlarm('ConversionAlarm', this.metricFailedConversions(), GREATER_THAN_THRESHOLD, 0,
+        'Rows do not fit the columns of the table and went to the error prefix.')] : [],
+      ...this.delivery.partitionBy.length > 0 ? [this.createAlarm('PartitionAlarm', this.metricPartitionCountExceeded(), GREATER_THAN_THRESHOLD, 0,
+        'There are more partitions than Firehose keeps open; the records of the rest go to the error prefix.')] : [],
+    ];
+    alarms.forEach(alarm => alarm.addAlarmAction(...actions));
+    return alarms;
+  }
+
+  private createAlarm(
+    id: string, metric: cloudwatch.Metric, comparisonOperator: cloudwatch.ComparisonOperator, threshold: number, alarmDescription: string,
+  ): cloudwatch.Alarm {
+    return new cloudwatch.Alarm(this, id, {
+      metric, threshold, comparisonOperator, alarmDescription, evaluationPeriods: 1, treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+    });
+  }
+
+  private warnOfRisks(props: FirehoseBatchPipelineProps): void {
+    if (props.deliveryStream) return;
+    const { prefix, errorPrefix, rawPrefix, compression, fileExtension, format } = this.delivery;
+    const folder = literalFolder(prefix);
+    const hasRawBeside = (props.rawBackup ?? true) && !props.rawBucket;
+    const others = [errorPrefix, ...hasRawBeside ? [rawPrefix] : []];
+    if (!Token.isUnresolved(prefix) && others.some(other => other.startsWith(folder))) {
+      Annotations.of(this).addWarningV2('cdk-iot-landing-zone:prefixes-overlap',
+        `'${folder}' holds what failed or the originals as well as the rows, so that queries read them as rows: give the prefixes different first folders`);
+    }
+    const isGzip = format === LakeFormat.JSON_LINES && compression === firehose.Compression.GZIP;
+    if (isGzip && fileExtension !== undefined && !Token.isUnresolved(fileExtension) && !fileExtension.endsWith('.gz')) {
+      Annotations.of(this).addWarningV2('cdk-iot-landing-zone:extension-without-gz',
+        `Athena and Spark read GZIP objects only if their names end with .gz: '${fileExtension}' hides it`);
+    }
+  }
+
+  private grantReadOf(bucket: s3.IBucket | undefined, prefix: string, grantee: iam.IGrantable): iam.Grant {
+    if (!bucket) throw new Error(`${this.node.path}: there is no such bucket in this pipeline: grant on the bucket of your stream`);
+    return bucket.grantRead(grantee, `${literalFolder(prefix)}*`);
+  }
+}
+
+function deliveryOf(props: FirehoseBatchPipelineProps): Delivery {
+  const partitionBy = props.partitionBy ?? [];
+  const format = props.table?.format ?? props.format ?? LakeFormat.JSON_LINES;
+  const compression = props.compression ?? firehose.Compression.GZIP;
+  const partitionFolders = partitionBy.map(key => `${key}=!{partitionKeyFromLambda:${key}}/`).join('');
+  return {
+    transform: props.transform ?? RecordTransform.flatten(),
+    interval: props.bufferingInterval ?? DEFAULT_INTERVAL,
+    size: props.bufferingSize ?? DEFAULT_SIZE,
+    format,
+    compression,
+    fileExtension: props.fileExtension ?? defaultExtension(format, compression),
+    prefix: props.table?.prefix ?? props.prefix ?? `telemetry/${partitionFolders}${DEFAULT_TIME_FOLDERS}`,
+    errorPrefix: props.errorPrefix ?? DEFAULT_ERROR_PREFIX,
+    rawPrefix: props.rawPrefix ?? DEFAULT_RAW_PREFIX,
+    partitionBy,
+  };
+}
+
+function defaultExtension(format: LakeFormat, compression: firehose.Compression): string | undefined {
+  if (format === LakeFormat.PARQUET) return '.parquet';
+  if (compression === firehose.Compression.GZIP) return '.json.gz';
+  // Firehose names the others after their compression.
+  return compression === firehose.Compression.UNCOMPRESSED ? '.json' : undefined;
+}

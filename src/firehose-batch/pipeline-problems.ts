@@ -1,0 +1,148 @@
+import { Duration, Size, Token } from 'aws-cdk-lib';
+import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
+import { FirehoseBatchPipelineProps } from './firehose-batch-options';
+import { errorPrefixProblems, prefixPairProblems, prefixProblems } from './object-prefix';
+import { partitionProblems } from './partition-keys';
+import { RecordTransform } from './record-transform';
+import { selectsValue, telemetrySqlProblems } from './telemetry-sql';
+import { LakeFormat } from '../lake/lake-column';
+import { Problem } from '../private/validation';
+
+/** @see https://docs.aws.amazon.com/firehose/latest/APIReference/API_BufferingHints.html */
+const INTERVAL_SECONDS = { min: 0, minPartitioned: 60, max: 900 };
+/** @see https://docs.aws.amazon.com/firehose/latest/dev/enable-record-format-conversion.html */
+const SIZE_MIB = { min: 1, minConverted: 64, max: 128 };
+const FILE_EXTENSION = { max: 128, pattern: /^\.[0-9a-z!\-_.*'()]+$/ };
+
+/** Options that say how a stream delivers, which a given stream has said already. */
+const DELIVERY_OPTIONS: (keyof FirehoseBatchPipelineProps)[] = [
+  'transform', 'bufferingInterval', 'bufferingSize', 'format', 'compression', 'fileExtension', 'prefix', 'errorPrefix', 'bucket', 'rawBackup', 'rawBucket', 'rawPrefix',
+  'rawRetention', 'errorRetention', 'serverAccessLogsBucket', 'columns', 'table', 'partitionBy', 'logRetention',
+];
+
+/** How a stream delivers, with every default filled in. */
+export interface Delivery {
+  readonly transform: RecordTransform;
+  readonly interval: Duration;
+  readonly size: Size;
+  readonly format: LakeFormat;
+  readonly compression: firehose.Compression;
+  readonly fileExtension?: string;
+  readonly prefix: string;
+  readonly errorPrefix: string;
+  readonly rawPrefix: string;
+  readonly partitionBy: string[];
+}
+
+export function pipelineProblems(props: FirehoseBatchPipelineProps, delivery: Delivery): Problem[] {
+  return [
+    ...telemetrySqlProblems(props),
+    ...ownSqlProblems(props),
+    ...batchProblems(props),
+    ...(props.deliveryStream ? ownStreamProblems(props) : deliveryProblems(props, delivery)),
+  ];
+}
+
+function ownSqlProblems(props: FirehoseBatchPipelineProps): Problem[] {
+  return props.sql === undefined ? [] : leftOut(props, ['topicFilter', 'thingNameTopicLevel', 'batchField'], 'your sql says it', 'write it into sql');
+}
+
+function batchProblems({ sql, batchMode, batchField }: FirehoseBatchPipelineProps): Problem[] {
+  if (batchMode === false && batchField !== undefined) {
+    return [{ prop: 'batchMode', got: batchMode, allowed: 'true or left out with batchField', fix: 'remove one of them' }];
+  }
+  if (!batchMode || batchField !== undefined || (sql !== undefined && selectsValue(sql))) return [];
+  // Firehose gets nothing, and nobody an error, when the result is no array.
+  return [{ prop: 'batchMode', got: batchMode, allowed: 'used with an sql that selects an array', fix: 'pass batchField, or sql with SELECT VALUE and an array' }];
+}
+
+function ownStreamProblems(props: FirehoseBatchPipelineProps): Problem[] {
+  return leftOut(props, DELIVERY_OPTIONS, 'your deliveryStream says it', 'set it on your stream');
+}
+
+function deliveryProblems(props: FirehoseBatchPipelineProps, delivery: Delivery): Problem[] {
+  return [
+    ...bufferingProblems(delivery),
+    ...prefixProblems('prefix', delivery.prefix),
+    ...errorPrefixProblems('errorPrefix', delivery.errorPrefix),
+    ...prefixPairProblems('errorPrefix', delivery.prefix, delivery.errorPrefix),
+    ...prefixProblems('rawPrefix', delivery.rawPrefix),
+    ...partitionProblems(delivery.partitionBy, delivery.prefix),
+    ...extensionProblems(delivery.fileExtension),
+    ...transformProblems(delivery),
+    ...formatProblems(props, delivery),
+    ...bucketProblems(props),
+  ];
+}
+
+function bufferingProblems({ interval, size, partitionBy, format }: Delivery): Problem[] {
+  const minSeconds = partitionBy.length > 0 ? INTERVAL_SECONDS.minPartitioned : INTERVAL_SECONDS.min;
+  const minMiB = partitionBy.length > 0 || format === LakeFormat.PARQUET ? SIZE_MIB.minConverted : SIZE_MIB.min;
+  const why = partitionBy.length > 0 ? ' with partitionBy' : '';
+  const problems: Problem[] = [];
+  const seconds = interval.isUnresolved() ? minSeconds : interval.toSeconds({ integral: false });
+  if (seconds < minSeconds || seconds > INTERVAL_SECONDS.max || !Number.isInteger(seconds)) {
+    problems.push({
+      prop: 'bufferingInterval',
+      got: interval.toHumanString(),
+      allowed: `whole seconds from ${minSeconds} to ${INTERVAL_SECONDS.max}${why}`,
+      fix: seconds > INTERVAL_SECONDS.max ? 'pass Duration.minutes(15) or less' : `pass Duration.seconds(${minSeconds}) or more`,
+    });
+  }
+  const mebibytes = size.isUnresolved() ? minMiB : size.toKibibytes() / 1024;
+  if (mebibytes < minMiB || mebibytes > SIZE_MIB.max || !Number.isInteger(mebibytes)) {
+    problems.push({
+      prop: 'bufferingSize',
+      got: `${mebibytes} MiB`,
+      allowed: `whole MiB from ${minMiB} to ${SIZE_MIB.max}${minMiB > SIZE_MIB.min ? ' with Parquet or partitionBy' : ''}`,
+      fix: mebibytes > SIZE_MIB.max ? `pass Size.mebibytes(${SIZE_MIB.max}) or less` : `pass Size.mebibytes(${minMiB}) or more`,
+    });
+  }
+  return problems;
+}
+
+function extensionProblems(extension?: string): Problem[] {
+  if (extension === undefined || Token.isUnresolved(extension)) return [];
+  if (extension.length <= FILE_EXTENSION.max && FILE_EXTENSION.pattern.test(extension)) return [];
+  return [{
+    prop: 'fileExtension',
+    got: extension,
+    allowed: `a full stop and then at most ${FILE_EXTENSION.max - 1} characters of 0-9 a-z ! - _ . * ' ( )`,
+    fix: 'write it like \'.json.gz\'',
+  }];
+}
+
+function transformProblems({ transform, partitionBy }: Delivery): Problem[] {
+  if (partitionBy.length === 0 || transform._isFlatten || transform._function) return [];
+  return [{ prop: 'transform', got: 'RecordTransform.none()', allowed: 'a function with partitionBy, which finds the keys', fix: 'leave transform out, or pass a function of yours' }];
+}
+
+function formatProblems(props: FirehoseBatchPipelineProps, { format }: Delivery): Problem[] {
+  const problems: Problem[] = [];
+  if (props.table) problems.push(...leftOut(props, ['bucket', 'prefix', 'format', 'columns'], 'your table says it', 'set it on the table'));
+  if (format !== LakeFormat.PARQUET) return problems;
+  if (!props.table && !props.columns?.length) {
+    problems.push({ prop: 'format', got: format, allowed: 'given with columns, which Parquet writes', fix: 'pass columns, or a table' });
+  }
+  if (props.compression) problems.push(...leftOut(props, ['compression'], 'Parquet compresses itself', 'remove it'));
+  return problems;
+}
+
+function bucketProblems(props: FirehoseBatchPipelineProps): Problem[] {
+  const problems: Problem[] = [];
+  if (props.bucket ?? props.table) {
+    problems.push(...leftOut(props, ['serverAccessLogsBucket', 'errorRetention', 'rawRetention'], 'your bucket is used as it is', 'set it on your bucket'));
+  }
+  if (props.rawBackup === false) problems.push(...leftOut(props, ['rawBucket', 'rawPrefix', 'rawRetention'], 'there is no raw backup', 'remove rawBackup: false'));
+  return problems;
+}
+
+/** One problem for each of the options that is given although something else decides it. */
+function leftOut(props: FirehoseBatchPipelineProps, names: (keyof FirehoseBatchPipelineProps)[], why: string, fix: string): Problem[] {
+  return names.filter(name => props[name] !== undefined).map(name => ({ prop: name, got: shown(props[name]), allowed: `left out, since ${why}`, fix }));
+}
+
+/** Constructs have no text that would help. */
+function shown(value: unknown): unknown {
+  return typeof value === 'object' && !Array.isArray(value) ? value?.constructor.name : value;
+}

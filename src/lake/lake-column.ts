@@ -1,0 +1,55 @@
+/** How the objects of a lake are written. */
+export enum LakeFormat {
+  /** One JSON object a line. */
+  JSON_LINES = 'JSON_LINES',
+  /** Apache Parquet: smaller, and cheaper to query by column. */
+  PARQUET = 'PARQUET',
+}
+
+/** The type of a column, as Glue, Athena and Spark know it. */
+export class LakeColumnType {
+  /** Text. */
+  public static readonly STRING = new LakeColumnType('string');
+  /** Whole numbers of 64 bits, such as milliseconds since 1970. */
+  public static readonly BIGINT = new LakeColumnType('bigint');
+  /** Whole numbers of 32 bits. */
+  public static readonly INT = new LakeColumnType('int');
+  /** Floating-point numbers of 64 bits. */
+  public static readonly DOUBLE = new LakeColumnType('double');
+  /** True or false. */
+  public static readonly BOOLEAN = new LakeColumnType('boolean');
+  /** A moment, written `2026-11-21 08:00:00.123`. */
+  public static readonly TIMESTAMP = new LakeColumnType('timestamp');
+
+  /**
+   * Any other type of Glue, such as `decimal(38,0)` or `array<string>`.
+   *
+   * @param name the type as Glue writes it
+   */
+  public static of(name: string): LakeColumnType {
+    return new LakeColumnType(name);
+  }
+
+  /** The type as Glue writes it. */
+  public readonly name: string;
+
+  private constructor(name: string) {
+    this.name = name;
+  }
+}
+
+/** A column of a LakeTable. */
+export interface LakeColumn {
+  /** Name, as it stands in the rows: lower case, 1 to 255 characters. */
+  readonly name: string;
+
+  /** Type. Rows whose value has another type fail the conversion to Parquet and go to the error prefix. */
+  readonly type: LakeColumnType;
+
+  /**
+   * What the column holds, with its unit.
+   *
+   * @default - no comment
+   */
+  readonly comment?: string;
+}

@@ -85,8 +85,11 @@ export function parse(body: string): Parsed {
     return { problem: 'not JSON' };
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return { problem: 'not a JSON object' };
-  const { clientId, eventType, timestamp, versionNumber, sessionIdentifier, thingName, ipAddress, disconnectReason } = value as Record<string, unknown>;
-  if (!isText(clientId) || Buffer.byteLength(clientId) > MAX_KEY_BYTES) return { problem: `clientId is not 1 to ${MAX_KEY_BYTES} bytes of text` };
+  const fields = value as Record<string, unknown>;
+  const { clientId, eventType, timestamp, versionNumber, sessionIdentifier, thingName, ipAddress, disconnectReason } = fields;
+  if (!isText(clientId) || Buffer.byteLength(clientId) > MAX_KEY_BYTES) {
+    return { problem: `clientId is not 1 to ${MAX_KEY_BYTES} bytes of text` };
+  }
   if (eventType !== 'connected' && eventType !== 'disconnected') return { problem: 'eventType is neither connected nor disconnected' };
   if (!isCount(timestamp)) return { problem: 'timestamp is not a number of milliseconds' };
   if (!isCount(versionNumber)) return { problem: 'versionNumber is not a whole number from 0' };

@@ -105,7 +105,7 @@ function momentOf(item: Item, kind: Kind): Moment | undefined {
 
 /** The row of the history table. The key is made of the event, so that a repetition writes the same row again. */
 export function historyItem(event: LifecycleEvent, retentionSeconds: number): Item {
-  const optional = { [ATTRIBUTE.thingName]: event.thingName, [ATTRIBUTE.ipAddress]: event.ipAddress, [ATTRIBUTE.disconnectReason]: event.disconnectReason };
+  const { thingName, ipAddress, disconnectReason } = event;
   return {
     [ATTRIBUTE.clientId]: { S: event.clientId },
     [HISTORY_ATTRIBUTE.eventId]: { S: `${String(event.timestamp).padStart(13, '0')}#${event.kind}#${event.sessionIdentifier}` },
@@ -114,7 +114,9 @@ export function historyItem(event: LifecycleEvent, retentionSeconds: number): It
     [HISTORY_ATTRIBUTE.version]: { N: String(event.versionNumber) },
     [HISTORY_ATTRIBUTE.expiresAt]: { N: String(Math.floor(event.timestamp / 1000) + retentionSeconds) },
     [ATTRIBUTE.session]: { S: event.sessionIdentifier },
-    ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined).map(([name, value]) => [name, { S: value! }])),
+    ...thingName !== undefined && { [ATTRIBUTE.thingName]: { S: thingName } },
+    ...ipAddress !== undefined && { [ATTRIBUTE.ipAddress]: { S: ipAddress } },
+    ...disconnectReason !== undefined && { [ATTRIBUTE.disconnectReason]: { S: disconnectReason } },
   };
 }
 

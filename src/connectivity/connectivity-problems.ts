@@ -1,0 +1,96 @@
+import { Duration, Token } from 'aws-cdk-lib';
+import { LifecycleConnectivityTableOptions } from './connectivity-options';
+import { numberProblems, Problem, textProblems } from '../private/validation';
+
+/** @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html */
+const MAX_QUIET_SECONDS = 900;
+/** @see https://docs.aws.amazon.com/lambda/latest/api/API_ScalingConfig.html */
+const CONCURRENCY = { min: 2, max: 1_000, unit: 'invocations' };
+const MIN_HISTORY_SECONDS = 86_400;
+/** Keeps the statement readable, and far from the size limit of a rule. */
+const MAX_PREFIXES = 20;
+/** Clients whose id has `#` or `+` get no presence events; quotes and backslashes would end or change the text in the SQL. */
+const PREFIX = { max: 128, pattern: /^[^'"\\#+]*$/, characters: 'any kind but quotes, backslashes, # and +' };
+
+export function connectivityProblems(props: LifecycleConnectivityTableOptions): Problem[] {
+  const prefixes = props.ignoredClientIdPrefixes ?? [];
+  return [
+    ...numberProblems('maxConcurrency', props.maxConcurrency, CONCURRENCY),
+    ...quietPeriodProblems(props.offlineAlertQuietPeriod),
+    ...historyProblems(props.historyRetention),
+    ...prefixListProblems(prefixes),
+    ...contradictions(props),
+  ];
+}
+
+/** What the SQL asks of a client id, to be joined by AND. */
+export function clientIdCondition(ignoredPrefixes: string[]): string[] {
+  return ignoredPrefixes.map(prefix => `NOT startswith(clientId, '${prefix}')`);
+}
+
+function prefixListProblems(prefixes: string[]): Problem[] {
+  if (Token.isUnresolved(prefixes)) {
+    return [{
+      prop: 'ignoredClientIdPrefixes',
+      got: 'a list known only at deployment',
+      allowed: 'a list whose length is known at synthesis',
+      fix: 'pass an array; each prefix in it may be a token',
+    }];
+  }
+  return [
+    ...prefixes.length <= MAX_PREFIXES ? [] : [{
+      prop: 'ignoredClientIdPrefixes',
+      got: prefixes.length,
+      allowed: `at most ${MAX_PREFIXES} prefixes`,
+      fix: 'name these clients by a common prefix',
+    }],
+    ...prefixes.flatMap((prefix, index) => textProblems(`ignoredClientIdPrefixes[${index}]`, prefix, PREFIX)),
+  ];
+}
+
+function quietPeriodProblems(period?: Duration): Problem[] {
+  if (!period || period.isUnresolved()) return [];
+  const seconds = period.toSeconds({ integral: false });
+  if (Number.isInteger(seconds) && seconds <= MAX_QUIET_SECONDS) return [];
+  return [{
+    prop: 'offlineAlertQuietPeriod',
+    got: period.toHumanString(),
+    allowed: `a whole number of seconds from 0 to ${MAX_QUIET_SECONDS}`,
+    fix: `pass Duration.seconds(${MAX_QUIET_SECONDS}) or less`,
+  }];
+}
+
+function historyProblems(retention?: Duration): Problem[] {
+  if (!retention || retention.isUnresolved()) return [];
+  const seconds = retention.toSeconds({ integral: false });
+  if (Number.isInteger(seconds) && seconds >= MIN_HISTORY_SECONDS) return [];
+  return [{
+    prop: 'historyRetention',
+    got: retention.toHumanString(),
+    allowed: `a whole number of seconds from ${MIN_HISTORY_SECONDS}`,
+    fix: 'pass Duration.days(1) or more, or leave it out for no history',
+  }];
+}
+
+function contradictions(props: LifecycleConnectivityTableOptions): Problem[] {
+  const problems: Problem[] = [];
+  if (props.table && props.stream) {
+    problems.push({ prop: 'stream', got: props.stream, allowed: 'left out beside \'table\'', fix: 'set the stream where that table is made' });
+  }
+  if (props.handler && props.historyRetention) {
+    problems.push({
+      prop: 'historyRetention', got: props.historyRetention.toHumanString(), allowed: 'left out beside \'handler\'', fix: 'let your function write its own history',
+    });
+  }
+  if (props.offlineAlertQuietPeriod && !props.offlineAlertTopic) {
+    problems.push({
+      prop: 'offlineAlertTopic', got: undefined, allowed: 'set beside \'offlineAlertQuietPeriod\'', fix: 'pass the topic that alerts go to',
+    });
+  }
+  if (props.offlineAlertTopic?.fifo) {
+    problems.push({
+      prop: 'offlineAlertTopic', got: props.offlineAlertTopic.node.path, allowed: 'a standard topic', fix: 'leave `fifo` out; alerts have no order',
+    });
+  }
+  return problems;
+}

@@ -79,8 +79,6 @@ export class IngestRule extends Construct {
   readonly ruleArn: string;
   /** The statement, for actions whose options depend on its result. */
   readonly sql: string;
-  /** The statement, for actions whose options depend on its result. */
-  readonly sql: string;
   /** The role that AWS IoT assumes to run the actions of this rule. Actions grant on it. */
   readonly role: iam.IRole;
   /** Where failed messages wait. */
@@ -94,7 +92,6 @@ export class IngestRule extends Construct {
 
     this.ruleName = props.ruleName ?? Names.uniqueResourceName(this, { maxLength: RULE_NAME.max, separator: '_', allowedSpecialCharacters: '_' });
     this.ruleArn = Stack.of(this).formatArn({ service: 'iot', resource: 'rule', resourceName: this.ruleName });
-    this.sql = props.sql;
     this.sql = props.sql;
     this.role = this.createRole();
     this.errorQueue = props.errorQueue ?? new RuleErrorQueue(this, 'Errors');

@@ -1,0 +1,268 @@
+import { createServer, Server } from 'http';
+import { AddressInfo } from 'net';
+import { CreateTableCommand, DeleteItemCommand, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { HookAnswer, HookEvent } from '../../src/provisioning/hook-handler/core';
+import { HOOK_ENV, HookSettings, readSettings } from '../../src/provisioning/hook-handler/env';
+import { handler, makeHandler, registry } from '../../src/provisioning/hook-handler/index';
+import { LocalDynamoDb, startDynamoDb } from '../dynamodb/dynamodb-local';
+import hookExamples from './fixtures/hooks.json';
+
+const TABLE = 'Registry';
+const SETTINGS: HookSettings = {
+  tableName: TABLE,
+  templateName: 'Fleet',
+  serialNumberParameter: 'SerialNumber',
+  thingNameParts: ['pump-', { Ref: 'SerialNumber' }],
+  fixedParameters: ['ThingName'],
+  attributeParameters: ['Firmware'],
+  reprovisionWindowSeconds: 0,
+};
+const NOW = new Date('2026-01-02T03:04:05.000Z');
+
+let db: LocalDynamoDb;
+beforeAll(async () => {
+  db = await startDynamoDb();
+  await db.client.send(new CreateTableCommand({
+    TableName: TABLE,
+    BillingMode: 'PAY_PER_REQUEST',
+    AttributeDefinitions: [{ AttributeName: 'SerialNumber', AttributeType: 'S' }],
+    KeySchema: [{ AttributeName: 'SerialNumber', KeyType: 'HASH' }],
+  }));
+});
+afterAll(async () => db.stop());
+
+interface Asked { readonly answer: HookAnswer; readonly lines: Record<string, unknown>[]; readonly writes: number }
+
+async function ask(event: Partial<HookEvent>, settings: Partial<HookSettings> = {}, now = NOW): Promise<Asked> {
+  const lines: Record<string, unknown>[] = [];
+  let writes = 0;
+  const all = { ...SETTINGS, ...settings };
+  const { read, claim } = registry(db.client, all);
+  const hook = makeHandler({
+    settings: all, read, claim: (...args) => { writes++; return claim(...args); }, now: () => now, log: line => lines.push(line),
+  });
+  const answer = await hook({
+    claimCertificateId: 'claim1', certificateId: 'cert1', certificatePem: 'SECRET-PEM', clientId: 'claim-1', parameters: { SerialNumber: 'S1' }, ...event,
+  });
+  return { answer, lines, writes };
+}
+
+async function put(item: Record<string, string>, parameters?: Record<string, string>): Promise<void> {
+  const strings = (map: Record<string, string>) => Object.fromEntries(Object.entries(map).map(([name, value]) => [name, { S: value }]));
+  await db.client.send(new PutItemCommand({ TableName: TABLE, Item: { ...strings({ SerialNumber: 'S1', ...item }), ...(parameters ? { Parameters: { M: strings(parameters) } } : {}) } }));
+}
+
+async function stored(serialNumber = 'S1'): Promise<Record<string, unknown> | undefined> {
+  const { Item } = await db.client.send(new GetItemCommand({ TableName: TABLE, Key: { SerialNumber: { S: serialNumber } }, ConsistentRead: true }));
+  return Item && Object.fromEntries(Object.entries(Item).map(([name, value]) => [name, value.S ?? value.M]));
+}
+
+beforeEach(async () => {
+  await db.client.send(new DeleteItemCommand({ TableName: TABLE, Key: { SerialNumber: { S: 'S1' } } }));
+});
+
+describe('a device that may', () => {
+  test('is let in, gets its name from the serial number, and is provisioned in the registry', async () => {
+    await put({ Status: 'REGISTERED' });
+    const { answer, writes } = await ask({});
+    expect(answer).toEqual({ allowProvisioning: true, parameterOverrides: { ThingName: 'pump-S1' } });
+    expect(writes).toBe(1);
+    expect(await stored()).toEqual({
+      SerialNumber: 'S1', Status: 'PROVISIONED', CertificateId: 'cert1', ClaimCertificateId: 'claim1', TemplateName: 'Fleet', ThingName: 'pump-S1',
+      ProvisionedAt: NOW.toISOString(), UpdatedAt: NOW.toISOString(),
+    });
+  });
+
+  test('gets what the registry fixes, whatever it asks for', async () => {
+    await put({ Status: 'REGISTERED', ThingName: 'chosen' }, { Site: 'north', SerialNumber: 'S2' });
+    const { answer } = await ask({ parameters: { SerialNumber: 'S1', ThingName: 'pump-S2', Site: 'south', Firmware: '1.2' } });
+    expect(answer.parameterOverrides).toEqual({ ThingName: 'chosen', Site: 'north' });
+  });
+
+  test('is answered the same when it asks again with its certificate, without another write', async () => {
+    await put({ Status: 'REGISTERED' });
+    const first = await ask({});
+    const again = await ask({}, {}, new Date(NOW.getTime() + 3_600_000));
+    expect(again.answer).toEqual(first.answer);
+    expect(again.writes).toBe(0);
+    expect(again.lines).toEqual([expect.objectContaining({ decision: 'ALLOW', reason: 'SAME_CERTIFICATE' })]);
+  });
+
+  test('may come again with a new certificate within the window, which counts from the first time', async () => {
+    const settings = { reprovisionWindowSeconds: 600 };
+    await put({ Status: 'REGISTERED' });
+    await ask({ certificateId: 'cert1' }, settings);
+    const second = await ask({ certificateId: 'cert2' }, settings, new Date(NOW.getTime() + 599_000));
+    expect(second.lines[0]).toMatchObject({ decision: 'ALLOW', reason: 'WITHIN_REPROVISION_WINDOW' });
+    expect(await stored()).toMatchObject({ CertificateId: 'cert2', ProvisionedAt: NOW.toISOString() });
+    const third = await ask({ certificateId: 'cert3' }, settings, new Date(NOW.getTime() + 600_000));
+    expect(third.lines[0]).toMatchObject({ decision: 'DENY', reason: 'ALREADY_PROVISIONED' });
+  });
+
+  test('may come again when an operator has registered it again', async () => {
+    await put({ Status: 'REGISTERED', CertificateId: 'old', ProvisionedAt: '2020-01-01T00:00:00.000Z' });
+    expect((await ask({})).answer.allowProvisioning).toBe(true);
+    expect(await stored()).toMatchObject({ CertificateId: 'cert1', ProvisionedAt: NOW.toISOString() });
+  });
+});
+
+describe('a device that may not', () => {
+  const parameters = { SerialNumber: 'S1' };
+  test.each<[string, Record<string, string> | undefined, Partial<HookEvent>, Partial<HookSettings>?]>([
+    ['NO_SERIAL_NUMBER', { Status: 'REGISTERED' }, { parameters: {} }],
+    ['NO_SERIAL_NUMBER', { Status: 'REGISTERED' }, { parameters: undefined }],
+    ['NO_SERIAL_NUMBER', { Status: 'REGISTERED' }, { parameters: { SerialNumber: '' } }],
+    ['NO_SERIAL_NUMBER', { Status: 'REGISTERED' }, { parameters: { SerialNumber: 'x'.repeat(129) } }],
+    ['NO_SERIAL_NUMBER', { Status: 'REGISTERED' }, { parameters: { SerialNumber: 7 } }],
+    ['NO_CERTIFICATE', { Status: 'REGISTERED' }, { certificateId: undefined }],
+    ['NOT_REGISTERED', undefined, {}],
+    ['REVOKED', { Status: 'REVOKED', CertificateId: 'cert1' }, {}],
+    ['ALREADY_PROVISIONED', { Status: 'PROVISIONED', CertificateId: 'other', ProvisionedAt: NOW.toISOString() }, {}],
+    ['ALREADY_PROVISIONED', { Status: 'PROVISIONED', CertificateId: 'other' }, {}, { reprovisionWindowSeconds: 60 }],
+    ['INVALID_PARAMETER', { Status: 'REGISTERED' }, { parameters: { ...parameters, Firmware: 'has space' } }],
+    ['INVALID_PARAMETER', { Status: 'REGISTERED' }, { parameters: { ...parameters, Firmware: 'x'.repeat(801) } }],
+    ['INVALID_PARAMETER', { Status: 'REGISTERED' }, { parameters: { ...parameters, Other: { nested: true } } }],
+    ['INVALID_THING_NAME', { Status: 'REGISTERED', ThingName: 'with space' }, {}],
+    ['PARAMETER_NOT_IN_REGISTRY', { Status: 'REGISTERED' }, { parameters: { ...parameters, Site: 'north' } }, { fixedParameters: ['Site'] }],
+    ['PARAMETER_NOT_IN_REGISTRY', { Status: 'REGISTERED' }, { parameters: { ...parameters, Site: 'north' } }, { thingNameParts: [{ Ref: 'Site' }] }],
+    ['PARAMETER_NOT_IN_REGISTRY', { Status: 'REGISTERED' }, { parameters: { ...parameters, ThingName: 'pump-S2' } }, { thingNameParts: undefined }],
+    ['PARAMETER_NOT_IN_REGISTRY', { Status: 'REGISTERED' }, {}, { fixedParameters: ['constructor'] }],
+  ])('is denied as %s and leaves the registry as it was (%j, %j)', async (reason, item, event, settings) => {
+    if (item) await put(item);
+    const before = await stored();
+    const { answer, lines, writes } = await ask(event, settings);
+    expect(answer).toEqual({ allowProvisioning: false });
+    expect(writes).toBe(0);
+    expect(await stored()).toEqual(before);
+    expect(lines).toEqual([expect.objectContaining({ decision: 'DENY', reason, template: 'Fleet' })]);
+  });
+
+  test('is one line in the log, without the certificate and without what it sent', async () => {
+    const { lines } = await ask({ parameters: { SerialNumber: 'S1', Firmware: 'PRIVATE' } });
+    expect(lines).toHaveLength(1);
+    expect(JSON.stringify(lines)).not.toMatch(/SECRET-PEM|PRIVATE/);
+  });
+});
+
+describe('devices with one serial number', () => {
+  test.each([0, 3_600])('of 20 that ask at once, exactly one wins (window of %i seconds)', async (reprovisionWindowSeconds) => {
+    for (let round = 0; round < 5; round++) {
+      await put({ Status: 'REGISTERED' });
+      const answers = await Promise.all(Array.from({ length: 20 }, async (_, index) => {
+        // All have read before any writes, which is the worst case.
+        const settings = { ...SETTINGS, reprovisionWindowSeconds };
+        return { id: `cert-${index}`, ...await atOnce(settings, `cert-${index}`, 20) };
+      }));
+      const winners = answers.filter(({ allowProvisioning }) => allowProvisioning);
+      expect(winners).toHaveLength(1);
+      expect(await stored()).toMatchObject({ Status: 'PROVISIONED', CertificateId: winners[0].id });
+      waiting.length = 0;
+    }
+  });
+
+  test('the same device asking 20 times at once is let in each time', async () => {
+    await put({ Status: 'REGISTERED' });
+    const answers = await Promise.all(Array.from({ length: 20 }, () => atOnce(SETTINGS, 'cert-1', 20)));
+    expect(answers.every(({ allowProvisioning }) => allowProvisioning)).toBe(true);
+    waiting.length = 0;
+  });
+
+  const waiting: (() => void)[] = [];
+  async function atOnce(settings: HookSettings, certificateId: string, count: number): Promise<HookAnswer> {
+    const { read, claim } = registry(db.client, settings);
+    let first = true;
+    const hook = makeHandler({
+      settings,
+      claim,
+      now: () => NOW,
+      log: () => undefined,
+      read: async (...args) => {
+        const item = await read(...args);
+        if (first) {
+          first = false;
+          await new Promise<void>(resolve => {
+            waiting.push(resolve);
+            if (waiting.length === count) waiting.forEach(go => go());
+          });
+        }
+        return item;
+      },
+    });
+    return hook({ certificateId, parameters: { SerialNumber: 'S1' } });
+  }
+});
+
+describe('a registry that cannot be asked', () => {
+  test('is an error, not a denial', async () => {
+    const lines: Record<string, unknown>[] = [];
+    const settings = { ...SETTINGS, tableName: 'Missing' };
+    const hook = makeHandler({ settings, ...registry(db.client, settings), now: () => NOW, log: line => lines.push(line) });
+    await expect(hook({ certificateId: 'c', parameters: { SerialNumber: 'S1' } })).rejects.toThrow(expect.objectContaining({ name: 'ResourceNotFoundException' }));
+    expect(lines).toEqual([expect.objectContaining({ decision: 'ERROR', reason: 'ResourceNotFoundException', serialNumber: 'S1' })]);
+  });
+
+  test.each<[string, Record<string, string>, Record<string, string>?]>([
+    ['a status that does not exist', { Status: 'registered' }],
+    ['no status', {}],
+    ['a date that is none', { Status: 'PROVISIONED', CertificateId: 'other', ProvisionedAt: 'yesterday' }],
+    ['an attribute with a space', { Status: 'REGISTERED' }, { Firmware: 'has space' }],
+  ])('is the same as an item with %s: somebody has to mend it', async (_what, item, parameters) => {
+    await put(item, parameters);
+    await expect(ask({}, { reprovisionWindowSeconds: 60 })).rejects.toThrow(expect.objectContaining({ name: 'RegistryItemInvalid' }));
+  });
+
+  test('is given up well before AWS IoT stops waiting, and the error is a line of JSON on its own', async () => {
+    const silent = await listen(createServer(() => undefined));
+    const env = { ...process.env };
+    const lines: string[] = [];
+    const write = jest.spyOn(process.stdout, 'write').mockImplementation(line => { lines.push(String(line)); return true; });
+    try {
+      Object.assign(process.env, {
+        AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${(silent.address() as AddressInfo).port}`,
+        [HOOK_ENV.tableName]: TABLE, [HOOK_ENV.templateName]: 'Fleet', [HOOK_ENV.serialNumberParameter]: 'SerialNumber',
+      });
+      const start = Date.now();
+      await expect(handler({ certificateId: 'c', parameters: { SerialNumber: 'S1' } })).rejects.toThrow();
+      expect(Date.now() - start).toBeLessThan(4_000);
+    } finally {
+      write.mockRestore();
+      process.env = env;
+      silent.closeAllConnections();
+      silent.close();
+    }
+    expect(lines.map(line => JSON.parse(line))).toEqual([expect.objectContaining({ decision: 'ERROR', template: 'Fleet' })]);
+  });
+});
+
+describe('settings', () => {
+  const ENV = { [HOOK_ENV.tableName]: 't', [HOOK_ENV.templateName]: 'n', [HOOK_ENV.serialNumberParameter]: 's' };
+  test('that are left out mean nothing fixed and no window', () => {
+    expect(readSettings(ENV)).toEqual({
+      tableName: 't', templateName: 'n', serialNumberParameter: 's', thingNameParts: undefined, fixedParameters: [], attributeParameters: [], reprovisionWindowSeconds: 0,
+    });
+  });
+  test.each([
+    [{ ...ENV, [HOOK_ENV.tableName]: undefined }, 'environment variable REGISTRY_TABLE_NAME is missing'],
+    [{ ...ENV, [HOOK_ENV.tableName]: '' }, 'environment variable REGISTRY_TABLE_NAME is empty'],
+    [{ ...ENV, [HOOK_ENV.thingNameParts]: '{}' }, 'environment variable THING_NAME_PARTS is not a JSON list'],
+    [{ ...ENV, [HOOK_ENV.fixedParameters]: 'x' }, 'environment variable FIXED_PARAMETERS is not a JSON list'],
+    [{ ...ENV, [HOOK_ENV.reprovisionWindowSeconds]: '1h' }, 'environment variable REPROVISION_WINDOW_SECONDS is not a whole number of seconds'],
+  ])('that are wrong say so (%#)', (env, message) => expect(() => readSettings(env)).toThrow(message));
+});
+
+describe("AWS's examples of hooks", () => {
+  test.each(hookExamples.map(({ id, event }) => [id, event] as const))('%s: a device of another kind is denied by default, and an answer has the documented shape', async (_id, event) => {
+    expect((await ask({ ...event, parameters: { ...event.parameters, SerialNumber: 'S1' } })).answer).toEqual({ allowProvisioning: false });
+    await put({ Status: 'REGISTERED', ThingName: event.parameters.ThingName }, { DeviceLocation: 'Seattle' });
+    const { answer } = await ask({ ...event, parameters: { ...event.parameters, SerialNumber: 'S1' } } as HookEvent);
+    // The page's sample: the override is added to what the device sent.
+    expect({ ...event.parameters, ...answer.parameterOverrides }).toEqual({ ...event.parameters, DeviceLocation: 'Seattle' });
+    expect(answer.allowProvisioning).toBe(true);
+  });
+});
+
+async function listen(server: Server): Promise<Server> {
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}
+

@@ -15,7 +15,9 @@ export interface DetachLimits {
   readonly timeLeft: () => boolean;
   /** Waits before the targets are listed once more. */
   readonly settle: () => Promise<void>;
-  /** Calls that run at once. AWS IoT detaches some ten targets a second and answers more with a throttle. */
+  /** Waits, once something was detached, until AWS IoT lets the policy be deleted. */
+  readonly release: () => Promise<void>;
+  /** Calls that run at once. */
   readonly parallel: number;
 }
 
@@ -46,16 +48,20 @@ export async function detachEverywhere(policyName: string, calls: PolicyCalls, l
   }
   const versions = await calls.oldVersions(policyName);
   for (const version of versions) await calls.deleteVersion(policyName, version);
+  if (detached.size > 0) await limits.release();
   return { targets: detached.size, versions: versions.length };
 }
 
+/** Ends only when every call has ended, so that nothing runs on after CloudFormation has its answer. */
 async function inParallel(items: string[], limits: DetachLimits, work: (item: string) => Promise<void>): Promise<void> {
   const waiting = [...items];
+  const failures: unknown[] = [];
   const worker = async () => {
-    for (let item = waiting.pop(); item !== undefined; item = waiting.pop()) {
-      if (!limits.timeLeft()) throw new Error(`time is over with ${waiting.length + 1} target(s) left: delete the policy again to go on`);
-      await work(item);
+    while (waiting.length > 0 && failures.length === 0 && limits.timeLeft()) {
+      await work(waiting.pop()!).catch(error => failures.push(error));
     }
   };
   await Promise.all(Array.from({ length: limits.parallel }, worker));
+  if (failures.length > 0) throw failures[0];
+  if (waiting.length > 0) throw new Error(`time is over with ${waiting.length} target(s) left: delete the policy again to go on`);
 }

@@ -1,7 +1,7 @@
 import {
   DeletePolicyVersionCommand, DetachPolicyCommand, IoTClient, ListPolicyVersionsCommand, paginateListTargetsForPolicy, ResourceNotFoundException,
 } from '@aws-sdk/client-iot';
-import { detachEverywhere, PolicyCalls } from './core';
+import { detachEverywhere, DetachLimits, PolicyCalls } from './core';
 import { DETACHMENT_PROPERTIES } from './env';
 import { answering, CREATE_FAILED, CustomResourceEvent, CustomResourceResult } from '../../private/custom-resource/answer';
 
@@ -13,6 +13,10 @@ interface Invocation {
 /** Enough to end the calls that run, and to answer CloudFormation. */
 const TIME_TO_ANSWER_MS = 30_000;
 const SETTLE_MS = 2_000;
+/** A policy may take so long until it can be deleted. @see https://docs.aws.amazon.com/iot/latest/apireference/API_DetachPolicy.html */
+const RELEASE_MS = 300_000;
+/** AWS IoT detaches some ten targets a second and answers more with a throttle. */
+const PARALLEL_CALLS = 5;
 /** Certificates and thing groups in one answer of AWS IoT: its maximum. */
 const PAGE_SIZE = 250;
 
@@ -47,12 +51,11 @@ async function orIfAbsent<T>(absent: T, call: () => Promise<T>): Promise<T> {
 }
 
 /** The policy is named in the physical id, so that a policy of another name is detached by the Delete of the old id. */
-export const makeWork = (calls: PolicyCalls, timeLeft: () => boolean) => async (event: CustomResourceEvent): Promise<CustomResourceResult> => {
+export const makeWork = (calls: PolicyCalls, limits: DetachLimits) => async (event: CustomResourceEvent): Promise<CustomResourceResult> => {
   const policyName = String(event.ResourceProperties[DETACHMENT_PROPERTIES.policyName]);
   const physicalResourceId = event.RequestType === 'Delete' ? event.PhysicalResourceId ?? policyName : policyName;
   if (event.RequestType !== 'Delete' || physicalResourceId === CREATE_FAILED) return { physicalResourceId };
-  const settle = () => new Promise<void>(resolve => setTimeout(resolve, SETTLE_MS));
-  const { targets, versions } = await detachEverywhere(policyName, calls, { timeLeft, settle, parallel: 5 });
+  const { targets, versions } = await detachEverywhere(policyName, calls, limits);
   console.log(JSON.stringify({ decision: 'detached', policy: policyName, targets, versions }));
   return { physicalResourceId };
 };
@@ -61,6 +64,12 @@ let client: IoTClient | undefined;
 
 export const handler = async (event: CustomResourceEvent, invocation: Invocation): Promise<void> => {
   client ??= new IoTClient({ retryMode: 'adaptive', maxAttempts: 10 });
-  const timeLeft = () => invocation.getRemainingTimeInMillis() > TIME_TO_ANSWER_MS;
-  return answering(makeWork(policyCalls(client), timeLeft))(event);
+  const spareMs = () => invocation.getRemainingTimeInMillis() - TIME_TO_ANSWER_MS;
+  const wait = (ms: number) => new Promise<void>(resolve => setTimeout(resolve, Math.max(0, Math.min(ms, spareMs()))));
+  return answering(makeWork(policyCalls(client), {
+    timeLeft: () => spareMs() > 0,
+    settle: () => wait(SETTLE_MS),
+    release: () => wait(RELEASE_MS),
+    parallel: PARALLEL_CALLS,
+  }))(event);
 };

@@ -1,0 +1,533 @@
+import { App, CfnParameter, Duration, Lazy, RemovalPolicy, Size, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { FirehoseBatchPipeline, FirehoseBatchPipelineProps } from '../../src/firehose-batch/firehose-batch-pipeline';
+import { RecordTransform } from '../../src/firehose-batch/record-transform';
+import { LakeColumnType, LakeFormat } from '../../src/lake/lake-column';
+import { LakeTable } from '../../src/lake/lake-table';
+import { pathsAndTypes } from '../template';
+
+const COLUMNS = [{ name: 'temp', type: LakeColumnType.DOUBLE }];
+
+function synth(props: FirehoseBatchPipelineProps | ((stack: Stack) => FirehoseBatchPipelineProps) = {}) {
+  const stack = new Stack(new App(), 'Stack');
+  const pipeline = new FirehoseBatchPipeline(stack, 'Pipeline', typeof props === 'function' ? props(stack) : props);
+  return { stack, pipeline, template: () => Template.fromStack(stack) };
+}
+const destination = (template: Template) =>
+  Object.values(template.findResources('AWS::KinesisFirehose::DeliveryStream'))[0].Properties.ExtendedS3DestinationConfiguration;
+const sqlOf = (template: Template) => Object.values(template.findResources('AWS::IoT::TopicRule'))[0].Properties.TopicRulePayload.Sql;
+const statementsOf = (template: Template, id: RegExp): any[] => Object.entries(template.findResources('AWS::IAM::Policy'))
+  .filter(([key]) => id.test(key)).flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement);
+const problemOf = (props: FirehoseBatchPipelineProps | ((stack: Stack) => FirehoseBatchPipelineProps)) => {
+  try {
+    synth(props);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return undefined;
+};
+
+test('without props is what the page says is deployed', () => {
+  expect(pathsAndTypes(synth().stack)).toMatchInlineSnapshot(`
+[
+  "Pipeline/Bucket -> AWS::S3::Bucket",
+  "Pipeline/Bucket/Policy -> AWS::S3::BucketPolicy",
+  "Pipeline/DeliveryAlarm -> AWS::CloudWatch::Alarm",
+  "Pipeline/FreshnessAlarm -> AWS::CloudWatch::Alarm",
+  "Pipeline/Rule/Errors/Alarm -> AWS::CloudWatch::Alarm",
+  "Pipeline/Rule/Errors/Queue -> AWS::SQS::Queue",
+  "Pipeline/Rule/Errors/Queue/Policy -> AWS::SQS::QueuePolicy",
+  "Pipeline/Rule/Errors/Redrive/Function -> AWS::Lambda::Function",
+  "Pipeline/Rule/Errors/Redrive/Logs -> AWS::Logs::LogGroup",
+  "Pipeline/Rule/Errors/Redrive/Role -> AWS::IAM::Role",
+  "Pipeline/Rule/Errors/Redrive/Role/DefaultPolicy -> AWS::IAM::Policy",
+  "Pipeline/Rule/Role -> AWS::IAM::Role",
+  "Pipeline/Rule/Role/DefaultPolicy -> AWS::IAM::Policy",
+  "Pipeline/Rule/Rule -> AWS::IoT::TopicRule",
+  "Pipeline/Stream -> AWS::KinesisFirehose::DeliveryStream",
+  "Pipeline/Stream/DeliveryLog -> AWS::Logs::LogStream",
+  "Pipeline/Stream/Logs -> AWS::Logs::LogGroup",
+  "Pipeline/Stream/RawBackupLog -> AWS::Logs::LogStream",
+  "Pipeline/Stream/Role -> AWS::IAM::Role",
+  "Pipeline/Stream/Role/DefaultPolicy -> AWS::IAM::Policy",
+  "Pipeline/Transform/Function -> AWS::Lambda::Function",
+  "Pipeline/Transform/Logs -> AWS::Logs::LogGroup",
+  "Pipeline/Transform/Role -> AWS::IAM::Role",
+  "Pipeline/Transform/Role/DefaultPolicy -> AWS::IAM::Policy",
+  "Pipeline/TransformAlarm -> AWS::CloudWatch::Alarm",
+]
+`);
+});
+
+describe('the rule', () => {
+  const metadata = (thing: string) => `topic() AS iot_topic, timestamp() AS iot_timestamp, clientid() AS iot_client_id, traceid() AS iot_trace_id, ${thing} AS iot_thing_name`;
+
+  test.each<[FirehoseBatchPipelineProps, string]>([
+    [{}, `SELECT *, ${metadata('topic(2)')} FROM 'data/#'`],
+    [{ topicFilter: 'plant/hall/+/telemetry' }, `SELECT *, ${metadata('topic(3)')} FROM 'plant/hall/+/telemetry'`],
+    [{ topicFilter: 'all/devices' }, `SELECT *, ${metadata('clientid()')} FROM 'all/devices'`],
+    [{ topicFilter: 'a/+/+/x', thingNameTopicLevel: 3 }, `SELECT *, ${metadata('topic(3)')} FROM 'a/+/+/x'`],
+    [{ batchField: 'readings' }, 'SELECT VALUE transform(\'enrichArray\', {\'iot_topic\': topic(), \'iot_timestamp\': timestamp(), \'iot_client_id\': clientid(), '
+      + '\'iot_trace_id\': traceid(), \'iot_thing_name\': topic(2)}, readings) FROM \'data/#\''],
+    [{ sql: 'SELECT * FROM \'x\'' }, 'SELECT * FROM \'x\''],
+  ])('with %j selects %s', (props, sql) => {
+    expect(sqlOf(synth(props).template())).toBe(sql);
+  });
+
+  test('has the version of 2016, a newline after each record, an error action, and puts single records', () => {
+    const { template } = synth();
+    template().hasResourceProperties('AWS::IoT::TopicRule', {
+      TopicRulePayload: {
+        AwsIotSqlVersion: '2016-03-23',
+        Actions: [{ Firehose: { Separator: '\n', BatchMode: false } }],
+        ErrorAction: { Sqs: Match.anyValue() },
+      },
+    });
+    expect(statementsOf(template(), /PipelineRuleRole/).map(({ Action }) => Action)).toContain('firehose:PutRecord');
+  });
+
+  test('puts batches with batchField, and with an sql that selects an array', () => {
+    for (const props of [{ batchField: 'readings.list' }, { sql: 'SELECT VALUE list FROM \'x\'', batchMode: true }]) {
+      synth(props).template().hasResourceProperties('AWS::IoT::TopicRule', { TopicRulePayload: { Actions: [{ Firehose: { BatchMode: true } }] } });
+    }
+  });
+
+  test('tells the topic for Basic Ingest', () => {
+    const { pipeline } = synth({ ruleName: 'ingest' });
+    expect(pipeline.basicIngestTopic).toBe('$aws/rules/ingest/data/#');
+    expect(pipeline.basicIngestTopicFor('data/press-07/x')).toBe('$aws/rules/ingest/data/press-07/x');
+    expect(synth({ ruleName: 'ingest', sql: 'SELECT * FROM \'x\'' }).pipeline.basicIngestTopic).toBe('$aws/rules/ingest/#');
+  });
+
+  test.each<[FirehoseBatchPipelineProps, string]>([
+    [{ topicFilter: 'a/#/b' }, "'topicFilter' must be a topic filter with + and # as whole levels and # as the last level, got \"a/#/b\": put each wildcard between slashes, and # at the end"],
+    [{ topicFilter: "o'brien" }, "'topicFilter' must be a topic filter without single quotes, which end it in the SQL, got \"o'brien\": choose topics without quotes"],
+    [{ thingNameTopicLevel: 0 }, "'thingNameTopicLevel' must be a whole number from 1 to 8 topic levels, got 0: pass a number of topic levels within these limits"],
+    [{ thingNameTopicLevel: 9 }, "'thingNameTopicLevel' must be a whole number from 1 to 8 topic levels, got 9: pass a number of topic levels within these limits"],
+    [{ batchField: 'a-b' }, "'batchField' must be a name, or names joined by dots, of letters, digits and underscores that does not start with a digit, got \"a-b\": rename the field, or write the statement yourself with sql and batchMode"],
+    [{ batchMode: true }, "'batchMode' must be used with an sql that selects an array, got true: pass batchField, or sql with SELECT VALUE and an array"],
+    [{ batchMode: true, sql: 'SELECT * FROM \'x\'' }, "'batchMode' must be used with an sql that selects an array, got true: pass batchField, or sql with SELECT VALUE and an array"],
+    [{ batchMode: false, batchField: 'a' }, "'batchMode' must be true or left out with batchField, got false: remove one of them"],
+    [{ sql: 'SELECT * FROM \'x\'', topicFilter: 'x' }, "'topicFilter' must be left out, since your sql says it, got \"x\": write it into sql"],
+  ])('fails for %j', (props, message) => {
+    expect(problemOf(props)).toBe(`Stack/Pipeline: ${message}`);
+  });
+
+  test.each([1, 8])('takes the thing name from level %i', level => {
+    expect(sqlOf(synth({ thingNameTopicLevel: level }).template())).toContain(`topic(${level}) AS iot_thing_name`);
+  });
+});
+
+describe('buffering', () => {
+  test('is a minute or 64 MiB', () => {
+    expect(destination(synth().template()).BufferingHints).toEqual({ IntervalInSeconds: 60, SizeInMBs: 64 });
+  });
+
+  test.each([[0, 1], [900, 128]])('takes %i seconds and %i MiB, also for the originals', (seconds, mebibytes) => {
+    const config = destination(synth({ bufferingInterval: Duration.seconds(seconds), bufferingSize: Size.mebibytes(mebibytes) }).template());
+    expect(config.BufferingHints).toEqual({ IntervalInSeconds: seconds, SizeInMBs: mebibytes });
+    expect(config.S3BackupConfiguration.BufferingHints).toEqual(config.BufferingHints);
+  });
+
+  test.each<[FirehoseBatchPipelineProps, string]>([
+    [{ bufferingInterval: Duration.seconds(901) }, "'bufferingInterval' must be whole seconds from 0 to 900, got \"15 minutes 1 second\": pass Duration.minutes(15) or less"],
+    [{ bufferingSize: Size.mebibytes(129) }, "'bufferingSize' must be whole MiB from 1 to 128, got \"129 MiB\": pass Size.mebibytes(128) or less"],
+    [{ bufferingSize: Size.mebibytes(0) }, "'bufferingSize' must be whole MiB from 1 to 128, got \"0 MiB\": pass Size.mebibytes(1) or more"],
+    [{ bufferingSize: Size.mebibytes(1), format: LakeFormat.PARQUET, columns: COLUMNS }, "'bufferingSize' must be whole MiB from 64 to 128 with Parquet or partitionBy, got \"1 MiB\": pass Size.mebibytes(64) or more"],
+    [{ bufferingSize: Size.mebibytes(63), partitionBy: ['site'] }, "'bufferingSize' must be whole MiB from 64 to 128 with Parquet or partitionBy, got \"63 MiB\": pass Size.mebibytes(64) or more"],
+    [{ bufferingInterval: Duration.seconds(59), partitionBy: ['site'] }, "'bufferingInterval' must be whole seconds from 60 to 900 with partitionBy, got \"59 seconds\": pass Duration.seconds(60) or more"],
+  ])('fails for %j', (props, message) => {
+    expect(problemOf(props)).toBe(`Stack/Pipeline: ${message}`);
+  });
+
+  test('that is a token passes', () => {
+    const number = (stack: Stack, id: string) => Token.asNumber(new CfnParameter(stack, id, { type: 'Number' }).value);
+    expect(problemOf(stack => ({
+      bufferingInterval: Duration.seconds(number(stack, 'Interval')), bufferingSize: Size.mebibytes(number(stack, 'Size')), partitionBy: ['site'],
+    }))).toBeUndefined();
+  });
+});
+
+describe('objects', () => {
+  test('lie by arrival under prefixes of their own, as GZIP JSON lines', () => {
+    expect(destination(synth().template())).toMatchObject({
+      Prefix: 'telemetry/dt=!{timestamp:yyyy-MM-dd}/hour=!{timestamp:HH}/',
+      ErrorOutputPrefix: 'errors/!{firehose:error-output-type}/dt=!{timestamp:yyyy-MM-dd}/',
+      CompressionFormat: 'GZIP',
+      FileExtension: '.json.gz',
+      S3BackupMode: 'Enabled',
+      S3BackupConfiguration: {
+        Prefix: 'raw/dt=!{timestamp:yyyy-MM-dd}/hour=!{timestamp:HH}/',
+        ErrorOutputPrefix: 'errors/!{firehose:error-output-type}/dt=!{timestamp:yyyy-MM-dd}/',
+        CompressionFormat: 'GZIP',
+      },
+    });
+  });
+
+  test.each([[firehose.Compression.UNCOMPRESSED, '.json'], [firehose.Compression.SNAPPY, undefined], [firehose.Compression.ZIP, undefined]])(
+    'compressed by %o end as they should', (compression, extension) => {
+      const config = destination(synth({ compression }).template());
+      expect([config.CompressionFormat, config.FileExtension]).toEqual([compression.value, extension]);
+    });
+
+  test.each([['.x.gz', true], [`.${'a'.repeat(127)}`, true], [`.${'a'.repeat(128)}`, false], ['gz', false], ['.GZ', false], ['.', false]])(
+    'may end with %s: %s', (fileExtension, isFine) => {
+      const message = problemOf({ fileExtension });
+      if (isFine) expect(message).toBeUndefined();
+      else expect(message).toBe(`Stack/Pipeline: 'fileExtension' must be a full stop and then at most 127 characters of 0-9 a-z ! - _ . * ' ( ), got ${JSON.stringify(fileExtension)}: write it like '.json.gz'`);
+    });
+
+  test('whose GZIP readers cannot see get a warning, and so do prefixes inside each other', () => {
+    const warnings = (props: FirehoseBatchPipelineProps) => Annotations.fromStack(synth(props).stack).findWarning('*', Match.anyValue()).map(({ id, entry }) => [id, entry.data]);
+    expect(warnings({})).toEqual([]);
+    expect(warnings({ fileExtension: '.json' })).toEqual([['/Stack/Pipeline', expect.stringContaining('extension-without-gz')]]);
+    expect(warnings({ errorPrefix: 'telemetry/errors/' })).toEqual([['/Stack/Pipeline', expect.stringContaining('prefixes-overlap')]]);
+    expect(warnings({ rawPrefix: 'telemetry/raw/' })).toEqual([['/Stack/Pipeline', expect.stringContaining('prefixes-overlap')]]);
+    expect(warnings({ prefix: '!{timestamp:yyyy}/', rawBackup: false })).toEqual([['/Stack/Pipeline', expect.stringContaining('prefixes-overlap')]]);
+  });
+
+  test('with a malformed prefix are refused, each prefix under its name', () => {
+    const message = problemOf({ prefix: 'a/!{x}/', errorPrefix: 'e/!{timestamp:yyyy}/', rawPrefix: 'r/!{y}/' });
+    expect(message).toMatch(/^Stack\/Pipeline: 'prefix' must be .*\n'errorPrefix' must be .*\n'rawPrefix' must be .*$/);
+  });
+
+  test('whose prefix is a token pass', () => {
+    const token = Lazy.string({ produce: () => 'x/!{nonsense' });
+    expect(problemOf({ prefix: token, errorPrefix: token, rawPrefix: token, fileExtension: token, topicFilter: Lazy.string({ produce: () => 'a/#/b' }) })).toBeUndefined();
+  });
+
+  test('of Parquet follow the latest schema of the table and are not compressed again', () => {
+    const { template, pipeline } = synth({ format: LakeFormat.PARQUET, columns: COLUMNS });
+    const config = destination(template());
+    expect(config).not.toHaveProperty('CompressionFormat');
+    expect(config.FileExtension).toBe('.parquet');
+    expect(config.DataFormatConversionConfiguration).toMatchObject({
+      Enabled: true,
+      InputFormatConfiguration: { Deserializer: { OpenXJsonSerDe: {} } },
+      OutputFormatConfiguration: { Serializer: { ParquetSerDe: {} } },
+      SchemaConfiguration: { TableName: { Ref: expect.stringMatching('PipelineTable') }, VersionId: 'LATEST', Region: { Ref: 'AWS::Region' } },
+    });
+    expect(statementsOf(template(), /StreamRole/).find(({ Action }) => Action.includes('glue:GetTable'))).toMatchObject({
+      Action: ['glue:GetTable', 'glue:GetTableVersion', 'glue:GetTableVersions'],
+      Resource: [expect.anything(), expect.anything(), expect.anything()],
+    });
+    expect(pipeline.alarms).toHaveLength(4);
+    template().hasResource('AWS::KinesisFirehose::DeliveryStream', { DependsOn: Match.arrayWith([Match.stringLikeRegexp('PipelineTableTable'), Match.stringLikeRegexp('StreamRoleDefaultPolicy')]) });
+  });
+
+  test.each<[FirehoseBatchPipelineProps, string]>([
+    [{ format: LakeFormat.PARQUET }, "'format' must be given with columns, which Parquet writes, got \"PARQUET\": pass columns, or a table"],
+    [{ format: LakeFormat.PARQUET, columns: COLUMNS, compression: firehose.Compression.GZIP }, "'compression' must be left out, since Parquet compresses itself, got \"Compression\": remove it"],
+  ])('fails for %j', (props, message) => {
+    expect(problemOf(props)).toBe(`Stack/Pipeline: ${message}`);
+  });
+});
+
+describe('the table', () => {
+  test('is there only with columns, and has those that the SQL adds', () => {
+    synth().template().resourceCountIs('AWS::Glue::Table', 0);
+    const columnsOf = (props: FirehoseBatchPipelineProps) =>
+      Object.values(synth(props).template().findResources('AWS::Glue::Table'))[0].Properties.TableInput.StorageDescriptor.Columns.map(({ Name }: any) => Name);
+    expect(columnsOf({ columns: COLUMNS })).toEqual(['iot_topic', 'iot_timestamp', 'iot_client_id', 'iot_trace_id', 'iot_thing_name', 'temp']);
+    expect(columnsOf({ columns: COLUMNS, sql: 'SELECT * FROM \'x\'' })).toEqual(['temp']);
+  });
+
+  test('of yours says bucket, prefix and format', () => {
+    const { template, pipeline, stack } = synth(scope => ({
+      table: new LakeTable(scope, 'Mine', {
+        bucket: s3.Bucket.fromBucketName(scope, 'Bucket', 'lake'), prefix: 'x/dt=!{timestamp:yyyy-MM-dd}/', columns: COLUMNS, format: LakeFormat.PARQUET,
+      }),
+    }));
+    expect(destination(template())).toMatchObject({ Prefix: 'x/dt=!{timestamp:yyyy-MM-dd}/', FileExtension: '.parquet' });
+    template().resourceCountIs('AWS::S3::Bucket', 0);
+    expect(stack.resolve(pipeline.bucket!.bucketName)).toBe('lake');
+  });
+
+  test('of yours together with what it says fails', () => {
+    expect(problemOf(scope => {
+      const bucket = s3.Bucket.fromBucketName(scope, 'Bucket', 'lake');
+      return { bucket, prefix: 'y/', table: new LakeTable(scope, 'Mine', { bucket, prefix: 'x/dt=!{timestamp:yyyy-MM-dd}/', columns: COLUMNS }) };
+    })).toBe("Stack/Pipeline: 'bucket' must be left out, since your table says it, got \"Import\": set it on the table\n"
+      + "'prefix' must be left out, since your table says it, got \"y/\": set it on the table");
+  });
+});
+
+describe('the bucket', () => {
+  test('is closed, encrypted, versioned and kept', () => {
+    const template = synth().template();
+    template.hasResource('AWS::S3::Bucket', {
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: {
+        BucketEncryption: { ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }] },
+        PublicAccessBlockConfiguration: { BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true },
+        VersioningConfiguration: { Status: 'Enabled' },
+        LoggingConfiguration: Match.absent(),
+      },
+    });
+    template.hasResourceProperties('AWS::S3::BucketPolicy', {
+      PolicyDocument: { Statement: [{ Effect: 'Deny', Action: 's3:*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }] },
+    });
+  });
+
+  test('deletes originals after 90 days and failures after a year, and never rows', () => {
+    const rulesOf = (props: FirehoseBatchPipelineProps) =>
+      Object.values(synth(props).template().findResources('AWS::S3::Bucket'))[0].Properties.LifecycleConfiguration.Rules
+        .map(({ Prefix, ExpirationInDays }: any) => [Prefix, ExpirationInDays]);
+    expect(rulesOf({})).toEqual([[undefined, undefined], ['errors/', 365], ['raw/', 90]]);
+    expect(rulesOf({ rawRetention: Duration.days(7), errorRetention: Duration.days(30) })).toEqual([[undefined, undefined], ['errors/', 30], ['raw/', 7]]);
+    expect(rulesOf({ rawBackup: false })).toEqual([[undefined, undefined], ['errors/', 365]]);
+    expect(rulesOf({ errorPrefix: '!{firehose:error-output-type}/', rawPrefix: 'telemetry/' })).toEqual([[undefined, undefined]]);
+  });
+
+  test('with RemovalPolicy.DESTROY goes with its objects', () => {
+    const template = synth({ removalPolicy: RemovalPolicy.DESTROY }).template();
+    template.hasResource('AWS::S3::Bucket', { DeletionPolicy: 'Delete' });
+    template.resourceCountIs('Custom::S3AutoDeleteObjects', 1);
+    synth().template().resourceCountIs('Custom::S3AutoDeleteObjects', 0);
+  });
+
+  test('writes access logs where it is told to', () => {
+    synth(stack => ({ serverAccessLogsBucket: new s3.Bucket(stack, 'Logs') })).template()
+      .hasResourceProperties('AWS::S3::Bucket', { LoggingConfiguration: { DestinationBucketName: Match.anyValue() } });
+  });
+
+  test('of yours is only written to', () => {
+    const { template, stack, pipeline } = synth(scope => ({
+      bucket: s3.Bucket.fromBucketName(scope, 'Mine', 'lake'), rawBucket: s3.Bucket.fromBucketName(scope, 'Raw', 'originals'),
+    }));
+    template().resourceCountIs('AWS::S3::Bucket', 0);
+    template().resourceCountIs('AWS::S3::BucketPolicy', 0);
+    const objects = statementsOf(template(), /StreamRole/).filter(({ Action }) => Action.includes('s3:PutObject')).map(({ Resource }) => Resource);
+    expect(stack.resolve([
+      ['telemetry/*', 'errors/*'].map(folder => pipeline.bucket!.arnForObjects(folder)), ['raw/*', 'errors/*'].map(folder => pipeline.rawBucket!.arnForObjects(folder)),
+    ])).toEqual(objects);
+  });
+
+  test('of yours takes no settings of ours', () => {
+    expect(problemOf(scope => ({ bucket: s3.Bucket.fromBucketName(scope, 'Mine', 'lake'), rawRetention: Duration.days(1) }))).toBe(
+      "Stack/Pipeline: 'rawRetention' must be left out, since your bucket is used as it is, got \"Duration\": set it on your bucket");
+  });
+});
+
+describe('the raw backup', () => {
+  test('can be left out', () => {
+    const { template, pipeline } = synth({ rawBackup: false });
+    expect(destination(template())).toMatchObject({ S3BackupMode: 'Disabled' });
+    expect(destination(template())).not.toHaveProperty('S3BackupConfiguration');
+    expect(pipeline.rawBucket).toBeUndefined();
+    expect(JSON.stringify(statementsOf(template(), /StreamRole/))).not.toContain('raw/');
+  });
+
+  test('that is left out takes no settings', () => {
+    expect(problemOf({ rawBackup: false, rawPrefix: 'x/' })).toBe("Stack/Pipeline: 'rawPrefix' must be left out, since there is no raw backup, got \"x/\": remove rawBackup: false");
+  });
+});
+
+describe('the transform', () => {
+  const processorOf = (template: Template) => {
+    const { Processors } = destination(template).ProcessingConfiguration;
+    return Object.fromEntries(Processors[0].Parameters.map(({ ParameterName, ParameterValue }: any) => [ParameterName, ParameterValue]));
+  };
+
+  test('is ours, called with batches small enough for its answers', () => {
+    const { template } = synth();
+    expect(processorOf(template())).toMatchObject({ BufferSizeInMBs: '1', BufferIntervalInSeconds: '60', NumberOfRetries: '3' });
+    template().hasResourceProperties('AWS::Lambda::Function', { Handler: 'index.handler', Runtime: 'nodejs24.x', Environment: Match.absent() });
+  });
+
+  test('does not wait longer than the stream', () => {
+    expect(processorOf(synth({ bufferingInterval: Duration.seconds(10) }).template())).toMatchObject({ BufferIntervalInSeconds: '10' });
+  });
+
+  test('can be yours', () => {
+    const { template, pipeline } = synth(stack => ({
+      transform: RecordTransform.fromFunction(lambda.Function.fromFunctionArn(stack, 'Mine', 'arn:aws:lambda:us-east-1:111122223333:function:mine')),
+    }));
+    template().resourceCountIs('AWS::Lambda::Function', 1); // the redrive of the error queue
+    expect(processorOf(template())).toMatchObject({ LambdaArn: 'arn:aws:lambda:us-east-1:111122223333:function:mine' });
+    expect(pipeline.transformFunction!.functionName).toBe('mine');
+  });
+
+  test('can be none, and the newline of the rule stays', () => {
+    const { template, pipeline } = synth({ transform: RecordTransform.none() });
+    expect(destination(template())).not.toHaveProperty('ProcessingConfiguration');
+    expect(pipeline.transformFunction).toBeUndefined();
+    expect(pipeline.alarms).toHaveLength(2);
+    template().hasResourceProperties('AWS::IoT::TopicRule', { TopicRulePayload: { Actions: [{ Firehose: { Separator: '\n' } }] } });
+    expect(JSON.stringify(statementsOf(template(), /StreamRole/))).not.toContain('lambda:');
+  });
+});
+
+describe('partitions', () => {
+  test('are by time only, unless asked for', () => {
+    expect(destination(synth().template())).not.toHaveProperty('DynamicPartitioningConfiguration');
+  });
+
+  test('come from the transform, stand before the time, and have an alarm', () => {
+    const { template } = synth({ partitionBy: ['site', 'line'] });
+    expect(destination(template())).toMatchObject({
+      DynamicPartitioningConfiguration: { Enabled: true },
+      Prefix: 'telemetry/site=!{partitionKeyFromLambda:site}/line=!{partitionKeyFromLambda:line}/dt=!{timestamp:yyyy-MM-dd}/hour=!{timestamp:HH}/',
+    });
+    template().hasResourceProperties('AWS::Lambda::Function', { Environment: { Variables: { PARTITION_KEYS: 'site,line' } } });
+    template().hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName: 'PartitionCountExceeded', Threshold: 0 });
+  });
+
+  test.each([
+    'thing', 'thing_name', 'device', 'device_id', 'device_device_id', 'deviceid', 'client_id', 'iot_client_id', 'iot_thing_name', 'iot_topic', 'iot_trace_id', 'serial',
+    'serial_number', 'mac_address', 'imei', 'uuid', 'iot_timestamp', 'ts', 'gateway_id',
+  ])('by %s are refused, since there are as many as devices or messages', key => {
+    expect(problemOf({ partitionBy: [key] })).toBe(`Stack/Pipeline: 'partitionBy[0]' must be a column with few values: a stream has 500 active partitions, and the rest fails, `
+      + `got "${key}": partition by site, line or tenant, and find the device by its column`);
+  });
+
+  test.each(['site', 'tenant', 'device_type', 'thing_type', 'line_id', 'plant', 'topic_version'])('by %s are taken', key => {
+    expect(problemOf({ partitionBy: [key] })).toBeUndefined();
+  });
+
+  test.each<[FirehoseBatchPipelineProps, string]>([
+    [{ partitionBy: ['siteName'] }, "'partitionBy[0]' must be a column as the transform names it, in snake_case, got \"siteName\": write \"site_name\""],
+    [{ prefix: 'a/!{partitionKeyFromLambda:site}/' }, "'prefix' must be a prefix without partition keys, since partitionBy is empty, got \"a/!{partitionKeyFromLambda:site}/\": pass partitionBy: [\"site\"]"],
+    [{ partitionBy: ['site'], prefix: 'a/!{timestamp:yyyy}/' }, "'prefix' must be a prefix with the partition keys site and no others, got \"a/!{timestamp:yyyy}/\": name each as !{partitionKeyFromLambda:…}"],
+    [{ partitionBy: ['site'], prefix: 'a/!{partitionKeyFromQuery:site}/' }, "'prefix' must be a prefix with keys from the transform, got \"a/!{partitionKeyFromQuery:site}/\": write partitionKeyFromLambda in place of partitionKeyFromQuery"],
+    [{ partitionBy: ['site'], transform: RecordTransform.none() }, "'transform' must be a function with partitionBy, which finds the keys, got \"RecordTransform.none()\": leave transform out, or pass a function of yours"],
+  ])('fail for %j', (props, message) => {
+    expect(problemOf(props)).toBe(`Stack/Pipeline: ${message}`);
+  });
+});
+
+describe('the stream', () => {
+  test('may do exactly this', () => {
+    const { template, stack, pipeline } = synth();
+    expect(statementsOf(template(), /PipelineStreamRole/)).toEqual(stack.resolve([
+      { Effect: 'Allow', Action: ['s3:GetBucketLocation', 's3:ListBucket', 's3:ListBucketMultipartUploads'], Resource: pipeline.bucket!.bucketArn },
+      {
+        Effect: 'Allow',
+        Action: ['s3:AbortMultipartUpload', 's3:GetObject', 's3:PutObject'],
+        Resource: ['telemetry/*', 'errors/*', 'raw/*'].map(folder => pipeline.bucket!.arnForObjects(folder)),
+      },
+      { Effect: 'Allow', Action: 'logs:PutLogEvents', Resource: { 'Fn::GetAtt': [Object.keys(template().findResources('AWS::Logs::LogGroup')).find(id => /Stream/.test(id)), 'Arn'] } },
+      { Effect: 'Allow', Action: ['lambda:GetFunctionConfiguration', 'lambda:InvokeFunction'], Resource: pipeline.transformFunction!.functionArn },
+    ]));
+  });
+
+  test('is trusted for this account only, and waits for the policy of its role', () => {
+    const { template } = synth();
+    template().hasResourceProperties('AWS::IAM::Role', {
+      AssumeRolePolicyDocument: {
+        Statement: [{ Action: 'sts:AssumeRole', Principal: { Service: 'firehose.amazonaws.com' }, Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } } }],
+      },
+    });
+    template().hasResource('AWS::KinesisFirehose::DeliveryStream', {
+      DependsOn: [Match.stringLikeRegexp('PipelineStreamRoleDefaultPolicy'), Match.stringLikeRegexp('PipelineStreamRole')],
+      Properties: { DeliveryStreamType: 'DirectPut', DeliveryStreamEncryptionConfigurationInput: { KeyType: 'AWS_OWNED_CMK' } },
+    });
+  });
+
+  test('logs its deliveries, for a month', () => {
+    const { template } = synth();
+    expect(destination(template()).CloudWatchLoggingOptions).toMatchObject({ Enabled: true });
+    expect(destination(template()).S3BackupConfiguration.CloudWatchLoggingOptions).toMatchObject({ Enabled: true });
+    template().allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 30 });
+  });
+
+  test('of yours replaces all of the delivery', () => {
+    const { template, pipeline, stack } = synth(scope => ({
+      deliveryStream: firehose.CfnDeliveryStream.fromDeliveryStreamArn(scope, 'Mine', 'arn:aws:firehose:us-east-1:111122223333:deliverystream/mine'),
+    }));
+    template().resourceCountIs('AWS::KinesisFirehose::DeliveryStream', 0);
+    template().resourceCountIs('AWS::S3::Bucket', 0);
+    template().hasResourceProperties('AWS::IoT::TopicRule', { TopicRulePayload: { Actions: [{ Firehose: { DeliveryStreamName: 'mine' } }] } });
+    expect([pipeline.bucket, pipeline.rawBucket, pipeline.table, pipeline.transformFunction, pipeline.alarms]).toEqual([undefined, undefined, undefined, undefined, []]);
+    expect(() => pipeline.grantRead(new iam.Role(stack, 'Reader', { assumedBy: new iam.AccountRootPrincipal() }))).toThrow(
+      'Stack/Pipeline: there is no such bucket in this pipeline: grant on the bucket of your stream');
+  });
+
+  test('of yours takes no settings of ours', () => {
+    expect(problemOf(scope => ({
+      deliveryStream: firehose.CfnDeliveryStream.fromDeliveryStreamName(scope, 'Mine', 'mine'), prefix: 'x/', rawBackup: false,
+    }))).toBe("Stack/Pipeline: 'prefix' must be left out, since your deliveryStream says it, got \"x/\": set it on your stream\n"
+      + "'rawBackup' must be left out, since your deliveryStream says it, got false: set it on your stream");
+  });
+});
+
+test('a customer key encrypts the bucket, the objects, the stream and the logs', () => {
+  const { template, stack } = synth(scope => ({ encryptionKey: new kms.Key(scope, 'Key') }));
+  const key = { 'Fn::GetAtt': [Object.keys(template().findResources('AWS::KMS::Key'))[0], 'Arn'] };
+  expect(stack).toBeDefined();
+  template().hasResourceProperties('AWS::S3::Bucket', {
+    BucketEncryption: { ServerSideEncryptionConfiguration: [{ BucketKeyEnabled: true, ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: key } }] },
+  });
+  template().hasResourceProperties('AWS::KinesisFirehose::DeliveryStream', {
+    DeliveryStreamEncryptionConfigurationInput: { KeyType: 'CUSTOMER_MANAGED_CMK', KeyARN: key },
+    ExtendedS3DestinationConfiguration: {
+      EncryptionConfiguration: { KMSEncryptionConfig: { AWSKMSKeyARN: key } },
+      S3BackupConfiguration: { EncryptionConfiguration: { KMSEncryptionConfig: { AWSKMSKeyARN: key } } },
+    },
+  });
+  const logGroups = Object.entries(template().findResources('AWS::Logs::LogGroup')).filter(([id]) => !/Errors/.test(id));
+  expect(logGroups.map(([, { Properties }]) => Properties.KmsKeyId)).toEqual([key, key]);
+  expect(statementsOf(template(), /PipelineStreamRole/)).toContainEqual({
+    Effect: 'Allow', Action: ['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'], Resource: key,
+  });
+});
+
+describe('others', () => {
+  test('may read rows, originals and failures, each by itself', () => {
+    const { template, pipeline, stack } = synth();
+    const reader = (id: string) => new iam.Role(stack, id, { assumedBy: new iam.AccountRootPrincipal() });
+    pipeline.grantRead(reader('Rows'));
+    pipeline.grantReadRaw(reader('Raw'));
+    pipeline.grantReadErrors(reader('Failures'));
+    pipeline.grantPutRecords(reader('Replay'));
+    for (const [id, folder] of [['Rows', 'telemetry/*'], ['Raw', 'raw/*'], ['Failures', 'errors/*']]) {
+      expect(statementsOf(template(), new RegExp(`^${id}DefaultPolicy`))[0].Resource).toEqual(
+        stack.resolve([pipeline.bucket!.bucketArn, pipeline.bucket!.arnForObjects(folder)]));
+    }
+    expect(statementsOf(template(), /^ReplayDefaultPolicy/)).toEqual([
+      { Effect: 'Allow', Action: ['firehose:PutRecord', 'firehose:PutRecordBatch'], Resource: stack.resolve(pipeline.stream.deliveryStreamRef.deliveryStreamArn) },
+    ]);
+  });
+
+  test('see metrics of the stream under the names of AWS', () => {
+    const { pipeline } = synth();
+    const metrics = [
+      pipeline.metricIncomingRecords(), pipeline.metricIncomingBytes(), pipeline.metricThrottledRecords(), pipeline.metricDeliverySuccess(), pipeline.metricDataFreshness(),
+      pipeline.metricTransformSuccess(), pipeline.metricFailedConversions(), pipeline.metricPartitionCountExceeded(),
+    ];
+    expect(metrics.map(({ metricName, statistic }) => `${metricName} ${statistic}`)).toEqual([
+      'IncomingRecords Sum', 'IncomingBytes Sum', 'ThrottledRecords Sum', 'DeliveryToS3.Success Average', 'DeliveryToS3.DataFreshness Maximum',
+      'ExecuteProcessing.Success Average', 'FailedConversion.Records Sum', 'PartitionCountExceeded Maximum',
+    ]);
+    expect(pipeline.metricIncomingRecords({ statistic: 'Average', period: Duration.minutes(1) })).toMatchObject({ statistic: 'Average', period: Duration.minutes(1) });
+  });
+
+  test('are told by the alarms, if they want', () => {
+    const alarmActions: cloudwatch.IAlarmAction[] = [{ bind: () => ({ alarmActionArn: 'arn:aws:sns:us-east-1:111122223333:tell' }) }];
+    const { template } = synth({ alarmActions });
+    const alarms = Object.values(template().findResources('AWS::CloudWatch::Alarm')).filter(({ Properties }) => Properties.Namespace === 'AWS/Firehose');
+    expect(alarms.map(({ Properties }) => [Properties.MetricName, Properties.AlarmActions])).toEqual([
+      ['DeliveryToS3.DataFreshness', ['arn:aws:sns:us-east-1:111122223333:tell']],
+      ['DeliveryToS3.Success', ['arn:aws:sns:us-east-1:111122223333:tell']],
+      ['ExecuteProcessing.Success', ['arn:aws:sns:us-east-1:111122223333:tell']],
+    ]);
+    expect(alarms[0].Properties.Threshold).toBe(960);
+  });
+});
+
+test('two pipelines fit into one stack', () => {
+  const stack = new Stack(new App(), 'Stack');
+  new FirehoseBatchPipeline(stack, 'One', { columns: COLUMNS });
+  new FirehoseBatchPipeline(stack, 'Two', { columns: COLUMNS });
+  const template = Template.fromStack(stack);
+  const namesOf = (type: string, name: (properties: any) => string) => Object.values(template.findResources(type)).map(({ Properties }) => name(Properties));
+  expect(new Set(namesOf('AWS::IoT::TopicRule', ({ RuleName }) => RuleName)).size).toBe(2);
+  expect(new Set(namesOf('AWS::Glue::Database', ({ DatabaseInput }) => DatabaseInput.Name)).size).toBe(2);
+});

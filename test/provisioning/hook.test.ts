@@ -17,6 +17,8 @@ const SETTINGS: HookSettings = {
   attributeParameters: ['Firmware'],
   reprovisionWindowSeconds: 0,
 };
+/** A busy machine is no reason to fail; the deadline has a test of its own. */
+const DEADLINE_MS = 30_000;
 const NOW = new Date('2026-01-02T03:04:05.000Z');
 
 let db: LocalDynamoDb;
@@ -28,7 +30,7 @@ beforeAll(async () => {
     AttributeDefinitions: [{ AttributeName: 'SerialNumber', AttributeType: 'S' }],
     KeySchema: [{ AttributeName: 'SerialNumber', KeyType: 'HASH' }],
   }));
-});
+}, 120_000);
 afterAll(async () => db.stop());
 
 interface Asked { readonly answer: HookAnswer; readonly lines: Record<string, unknown>[]; readonly writes: number }
@@ -39,7 +41,7 @@ async function ask(event: Partial<HookEvent>, settings: Partial<HookSettings> = 
   const all = { ...SETTINGS, ...settings };
   const { read, claim } = registry(db.client, all);
   const hook = makeHandler({
-    settings: all, read, claim: (...args) => { writes++; return claim(...args); }, now: () => now, log: line => lines.push(line),
+    settings: all, read, claim: (...args) => { writes++; return claim(...args); }, now: () => now, deadlineMs: DEADLINE_MS, log: line => lines.push(line),
   });
   const answer = await hook({
     claimCertificateId: 'claim1', certificateId: 'cert1', certificatePem: 'SECRET-PEM', clientId: 'claim-1', parameters: { SerialNumber: 'S1' }, ...event,
@@ -145,50 +147,46 @@ describe('a device that may not', () => {
 });
 
 describe('devices with one serial number', () => {
+  const DEVICES = 20;
+
   test.each([0, 3_600])('of 20 that ask at once, exactly one wins (window of %i seconds)', async (reprovisionWindowSeconds) => {
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < 3; round++) {
       await put({ Status: 'REGISTERED' });
-      const answers = await Promise.all(Array.from({ length: 20 }, async (_, index) => {
-        // All have read before any writes, which is the worst case.
-        const settings = { ...SETTINGS, reprovisionWindowSeconds };
-        return { id: `cert-${index}`, ...await atOnce(settings, `cert-${index}`, 20) };
-      }));
-      const winners = answers.filter(({ allowProvisioning }) => allowProvisioning);
+      const ids = Array.from({ length: DEVICES }, (_, index) => `cert-${index}`);
+      const answers = await atOnce(ids, { ...SETTINGS, reprovisionWindowSeconds });
+      const winners = ids.filter((_, index) => answers[index].allowProvisioning);
       expect(winners).toHaveLength(1);
-      expect(await stored()).toMatchObject({ Status: 'PROVISIONED', CertificateId: winners[0].id });
-      waiting.length = 0;
+      expect(await stored()).toMatchObject({ Status: 'PROVISIONED', CertificateId: winners[0] });
     }
   });
 
   test('the same device asking 20 times at once is let in each time', async () => {
     await put({ Status: 'REGISTERED' });
-    const answers = await Promise.all(Array.from({ length: 20 }, () => atOnce(SETTINGS, 'cert-1', 20)));
+    const answers = await atOnce(Array.from({ length: DEVICES }, () => 'cert-1'), SETTINGS);
     expect(answers.every(({ allowProvisioning }) => allowProvisioning)).toBe(true);
-    waiting.length = 0;
   });
 
-  const waiting: (() => void)[] = [];
-  async function atOnce(settings: HookSettings, certificateId: string, count: number): Promise<HookAnswer> {
+  /** All read before any writes, which is the worst case. */
+  async function atOnce(certificateIds: string[], settings: HookSettings): Promise<HookAnswer[]> {
     const { read, claim } = registry(db.client, settings);
-    let first = true;
-    const hook = makeHandler({
-      settings,
-      claim,
-      now: () => NOW,
-      log: () => undefined,
-      read: async (...args) => {
-        const item = await read(...args);
-        if (first) {
+    const firstReads: Promise<unknown>[] = [];
+    return Promise.all(certificateIds.map(certificateId => {
+      let first = true;
+      const hook = makeHandler({
+        settings,
+        claim,
+        now: () => NOW, deadlineMs: DEADLINE_MS,
+        log: () => undefined,
+        read: async (...args) => {
+          const item = read(...args);
+          if (first) firstReads.push(item);
           first = false;
-          await new Promise<void>(resolve => {
-            waiting.push(resolve);
-            if (waiting.length === count) waiting.forEach(go => go());
-          });
-        }
-        return item;
-      },
-    });
-    return hook({ certificateId, parameters: { SerialNumber: 'S1' } });
+          await Promise.all(firstReads);
+          return item;
+        },
+      });
+      return hook({ certificateId, parameters: { SerialNumber: 'S1' } });
+    }));
   }
 });
 
@@ -196,7 +194,7 @@ describe('a registry that cannot be asked', () => {
   test('is an error, not a denial', async () => {
     const lines: Record<string, unknown>[] = [];
     const settings = { ...SETTINGS, tableName: 'Missing' };
-    const hook = makeHandler({ settings, ...registry(db.client, settings), now: () => NOW, log: line => lines.push(line) });
+    const hook = makeHandler({ settings, ...registry(db.client, settings), now: () => NOW, deadlineMs: DEADLINE_MS, log: line => lines.push(line) });
     await expect(hook({ certificateId: 'c', parameters: { SerialNumber: 'S1' } })).rejects.toThrow(expect.objectContaining({ name: 'ResourceNotFoundException' }));
     expect(lines).toEqual([expect.objectContaining({ decision: 'ERROR', reason: 'ResourceNotFoundException', serialNumber: 'S1' })]);
   });

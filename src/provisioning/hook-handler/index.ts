@@ -12,6 +12,8 @@ export interface HookDeps {
   readonly read: (serialNumber: string, signal: AbortSignal) => Promise<RegistryItem | undefined>;
   /** Makes the one conditional write; false where the device has changed since it was read. */
   readonly claim: (claim: Claim, signal: AbortSignal) => Promise<boolean>;
+  /** How long all of it may take. */
+  readonly deadlineMs: number;
   readonly now: () => Date;
   readonly log: (line: Record<string, unknown>) => void;
 }
@@ -37,7 +39,7 @@ export const makeHandler = (deps: HookDeps) => async (event: HookEvent): Promise
 
 async function judge(event: HookEvent, serialNumber: string | undefined, deps: HookDeps): Promise<Verdict> {
   if (serialNumber === undefined) return { decision: 'DENY', reason: 'NO_SERIAL_NUMBER' };
-  const signal = AbortSignal.timeout(DEADLINE_MS);
+  const signal = AbortSignal.timeout(deps.deadlineMs);
   const verdict = decide(event, serialNumber, await deps.read(serialNumber, signal), deps.settings, deps.now());
   if (verdict.decision === 'DENY' || verdict.claim === undefined || await deps.claim(verdict.claim, signal)) return verdict;
 
@@ -129,5 +131,5 @@ function build(env: NodeJS.ProcessEnv): ReturnType<typeof makeHandler> {
     maxAttempts: 3,
     requestHandler: { requestTimeout: ATTEMPT_TIMEOUT_MS, connectionTimeout: ATTEMPT_TIMEOUT_MS, throwOnRequestTimeout: true },
   });
-  return makeHandler({ settings, ...registry(client, settings), now: () => new Date(), log: writeLine });
+  return makeHandler({ settings, ...registry(client, settings), deadlineMs: DEADLINE_MS, now: () => new Date(), log: writeLine });
 }

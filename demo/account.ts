@@ -27,24 +27,38 @@ function columns(rows: string[][]): string[] {
   return rows.map(row => row.map((cell, column) => column === row.length - 1 ? cell : cell.padEnd(widths[column])).join('  '));
 }
 
-/** Resources by the part of the zone that they belong to: the second name of their construct path. */
+/** Resources by part: what stands right below the zone, and what else stands in the stack. */
 function parts(template: ReadableTemplate): string[] {
+  const zone = template.of('AWS::IoT::ProvisioningTemplate')[0]?.path.split('/')[0];
   const byPart = new Map<string, Resource[]>();
   for (const resource of template.resources) {
-    const names = resource.path.split('/');
-    const part = names.length > 2 ? names[1] : names[0];
+    const [first, second] = resource.path.split('/');
+    const part = first === zone && second ? `${first}/${second}` : first;
     byPart.set(part, [...(byPart.get(part) ?? []), resource]);
   }
-  return columns([...byPart].sort(([a], [b]) => a.localeCompare(b)).map(([part, resources]) => [part, String(resources.length).padStart(3), kinds(resources)]));
+  const width = Math.max(...[...byPart.keys()].map(part => part.length));
+  return [...byPart].sort(([a], [b]) => a.localeCompare(b)).flatMap(([part, resources]) =>
+    wrapped(kinds(resources)).map((line, index) => index === 0
+      ? `${part.padEnd(width)} ${String(resources.length).padStart(3)}  ${line}` : `${' '.repeat(width + 6)}${line}`));
 }
 
-function kinds(resources: Resource[]): string {
+function wrapped(items: string[]): string[] {
+  const lines = [''];
+  for (const item of items) {
+    const line = lines[lines.length - 1];
+    if (line && line.length + item.length > 84) lines.push(item);
+    else lines[lines.length - 1] = line ? `${line}, ${item}` : item;
+  }
+  return lines;
+}
+
+function kinds(resources: Resource[]): string[] {
   const counts = new Map<string, number>();
   for (const { type } of resources) {
     const kind = type.replace(/^AWS::/, '').replace(/^Custom::/, 'custom ').replace('::', ' ');
     counts.set(kind, (counts.get(kind) ?? 0) + 1);
   }
-  return [...counts].sort(([a], [b]) => a.localeCompare(b)).map(([kind, count]) => count > 1 ? `${count} ${kind}` : kind).join(', ');
+  return [...counts].sort(([a], [b]) => a.localeCompare(b)).map(([kind, count]) => count > 1 ? `${count} ${kind}` : kind);
 }
 
 function devicePermissions(template: ReadableTemplate): string[] {
@@ -111,10 +125,12 @@ function costs(template: ReadableTemplate): string[] {
   const destination = template.of('AWS::KinesisFirehose::DeliveryStream')[0]?.properties.ExtendedS3DestinationConfiguration;
   const seconds = destination?.BufferingHints?.IntervalInSeconds || 60;
   const drivers: CostDriver[] = costDrivers(FLEET, 60 / seconds, destination?.S3BackupMode === 'Enabled' ? 1 : 0);
+  const rules = template.of('AWS::IoT::TopicRule').filter(({ properties }) => properties.TopicRulePayload.Actions?.some((action: object) => 'IotSiteWise' in action)).length;
   const total = drivers.reduce((sum, { usd }) => sum + usd, 0);
   const rows = [...drivers].sort((a, b) => b.usd - a.usd).map(({ what, amount, usd }) => [what, amount, `${usd.toFixed(2).padStart(8)} USD`]);
   return [
     ...columns([...rows, ['together, at list prices of us-east-1', '', `${total.toFixed(2).padStart(8)} USD`]]),
-    'Basic Ingest takes the first line away; ten messages in one divide the first four by up to ten.',
+    `Ten readings in one message divide the lines per message by up to ten. Basic Ingest takes the first line away,`,
+    `but reaches the one rule in its topic only${rules > 0 ? `: the ${rules} rules for SiteWise, charged too where a message has their value, see nothing of it` : ''}.`,
   ];
 }

@@ -11,6 +11,9 @@ export interface CostDriver {
   readonly usd: number;
 }
 
+/** A record takes some 10 µs on a whole core (bench/README.md); a function of this size has a seventh of one. */
+const TRANSFORM_SECONDS = 70e-6;
+const TRANSFORM_GB = 0.25;
 const MINUTES_PER_MONTH = 43_800;
 
 /**
@@ -28,7 +31,7 @@ const PRICE = {
   s3GbMonth: 0.023,
 };
 
-/** What one message costs on its way, by what is metered. Batching n messages into one divides the first four by n. */
+/** What one message costs on its way, by what is metered. */
 export function costDrivers(fleet: Fleet, buffersPerMinute: number, rawCopies: number): CostDriver[] {
   const messages = fleet.devices * fleet.messagesPerMinute * MINUTES_PER_MONTH;
   const million = messages / 1e6;
@@ -36,8 +39,7 @@ export function costDrivers(fleet: Fleet, buffersPerMinute: number, rawCopies: n
   const gigabytes = messages * fleet.kibPerMessage * 1024 / 1e9;
   const firehoseGb = messages * metered * 5 * 1024 / 1e9;
   const transforms = buffersPerMinute * MINUTES_PER_MONTH;
-  // Measured with bench/: well below 10 ms for a thousand records on a full core; a 256 MiB function has a seventh of one.
-  const lambdaGbSeconds = messages * 0.00005 * 0.25;
+  const lambdaGbSeconds = messages * TRANSFORM_SECONDS * TRANSFORM_GB;
   return [
     { what: 'AWS IoT messages over MQTT (5 KB steps)', amount: `${round(million * metered)} M`, usd: million * metered * PRICE.millionMessages },
     { what: 'AWS IoT rule triggered, one action', amount: `${round(million)} M`, usd: million * (PRICE.millionRules + PRICE.millionActions) },

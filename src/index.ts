@@ -27,3 +27,5 @@ export * from './firehose-batch/firehose-batch-pipeline';
 export * from './firehose-batch/record-transform';
 export * from './lake/lake-column';
 export * from './lake/lake-table';
+export * from './landing-zone/landing-zone';
+export * from './landing-zone/landing-zone-stack';

@@ -1,6 +1,7 @@
 import { Construct } from 'constructs';
 import {
   PropertyAlias, RuleErrorQueue, SiteWiseAsset, SiteWiseAssetModel, SiteWiseDataType, SiteWiseMeasurement, SiteWiseRule,
+  SiteWiseRuleOptions,
 } from '../../src';
 
 /** Each measurement is written once; models share it. */
@@ -15,19 +16,19 @@ const SENSORS: { [model: string]: SiteWiseMeasurement[] } = {
   S1Sensor: [TEMPERATURE],
 };
 
-export interface QuickstartSiteWiseProps {
+export interface QuickstartModelsProps {
   /** Serial numbers of the sensors that get an asset, by the name of their model. */
   readonly devices?: { readonly [model: string]: string[] };
-  readonly errorQueue?: RuleErrorQueue;
 }
 
-/** The sensors of a building: four models below one root, and a rule for `data/#` that writes to `<deviceId><Measurement>`. */
-export class QuickstartSiteWise extends Construct {
+/** The sensors of a building: four models below one root, with an asset for each known sensor. */
+export class QuickstartModels extends Construct {
   readonly models: SiteWiseAssetModel[];
   readonly root: SiteWiseAsset;
-  readonly rule: SiteWiseRule;
+  /** What a rule needs to write the values: from `data/#` to `<deviceId><Measurement>`. */
+  readonly ruleOptions: SiteWiseRuleOptions;
 
-  constructor(scope: Construct, id: string, props: QuickstartSiteWiseProps = {}) {
+  constructor(scope: Construct, id: string, props: QuickstartModelsProps = {}) {
     super(scope, id);
     this.models = Object.entries(SENSORS).map(([name, measurements]) => new SiteWiseAssetModel(this, name, {
       attributes: [{ name: 'DeviceId' }],
@@ -39,13 +40,25 @@ export class QuickstartSiteWise extends Construct {
     });
     this.root = sensors.addAsset('All');
     this.models.forEach(model => props.devices?.[model.node.id]?.forEach(device => this.root.addChild(model.addAsset(device, { device }))));
+    this.ruleOptions = { models: this.models, topicFilter: 'data/#', deviceId: 'device.deviceId', rootAssets: [this.root] };
+  }
+}
 
-    this.rule = new SiteWiseRule(this, 'Rule', {
-      models: this.models,
-      topicFilter: 'data/#',
-      deviceId: 'device.deviceId',
-      rootAssets: [this.root],
-      errorQueue: props.errorQueue,
-    });
+export interface QuickstartSiteWiseProps extends QuickstartModelsProps {
+  readonly errorQueue?: RuleErrorQueue;
+}
+
+/** The models with a rule of their own, without the rest of a landing zone. */
+export class QuickstartSiteWise extends Construct {
+  readonly models: SiteWiseAssetModel[];
+  readonly root: SiteWiseAsset;
+  readonly rule: SiteWiseRule;
+
+  constructor(scope: Construct, id: string, props: QuickstartSiteWiseProps = {}) {
+    super(scope, id);
+    const { models, root, ruleOptions } = new QuickstartModels(this, 'Models', props);
+    this.models = models;
+    this.root = root;
+    this.rule = new SiteWiseRule(this, 'Rule', { ...ruleOptions, errorQueue: props.errorQueue });
   }
 }

@@ -1,0 +1,45 @@
+import { App, Duration, Stack } from 'aws-cdk-lib';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import { QuickstartModels } from './sitewise-quickstart';
+import { FleetThingGroup, FleetThingType, LakeColumnType, LakeFormat, LandingZone } from '../../src';
+
+// The bundled example: gateways in buildings, each with a handful of sensors. A gateway is the thing; it publishes a message per sensor to
+// data/<gateway>/<sensor>. Rows go to the lake as Parquet, values to SiteWise, and somebody hears of it when something is wrong.
+const app = new App();
+const stack = new Stack(app, 'Sensors', { description: 'Landing zone for the sensors of our buildings' });
+
+const pager = new sns.Topic(stack, 'Pager', { displayName: 'Sensors', enforceSSL: true });
+
+const sensors = new QuickstartModels(stack, 'SiteWise', {
+  devices: { S1Sensor: ['ac233fa2129e'], RS40OccupancySensor: ['ffcfed4dd3ab'], RuuviTag: ['d4ca6e1c0b2f'], HoboMX100: ['c3b5f1a9e7d4'] },
+});
+
+new LandingZone(stack, 'Zone', {
+  zoneName: 'sensors',
+  alarmActions: [new SnsAction(pager)],
+  registry: { reprovisionWindow: Duration.hours(1) },
+  provisioning: {
+    thingType: FleetThingType.create({ description: 'Gateway that sensors talk to' }),
+    thingGroups: [FleetThingGroup.create({ description: 'All gateways' })],
+    attributes: { model: '${Model}' },
+    parameterDefaults: { Model: 'unknown' },
+    deviceConfiguration: { telemetryTopic: 'data' },
+  },
+  telemetry: {
+    format: LakeFormat.PARQUET,
+    columns: [
+      { name: 'device_device_id', type: LakeColumnType.STRING, comment: 'Serial number of the sensor' },
+      { name: 'device_gateway_id', type: LakeColumnType.STRING, comment: 'Serial number of the gateway' },
+      { name: 'device_capability_model_id', type: LakeColumnType.STRING, comment: 'Kind of sensor' },
+      { name: 'measurements_temperature', type: LakeColumnType.DOUBLE, comment: 'Degrees Celsius' },
+      { name: 'measurements_humidity', type: LakeColumnType.DOUBLE, comment: 'Per cent, relative' },
+      { name: 'measurements_occupied', type: LakeColumnType.BOOLEAN, comment: 'Whether somebody is in the room' },
+      { name: 'measurements_battery_level', type: LakeColumnType.DOUBLE, comment: 'Per cent' },
+    ],
+  },
+  connectivity: { historyRetention: Duration.days(30), offlineAlertTopic: pager, offlineAlertQuietPeriod: Duration.minutes(5) },
+  siteWise: sensors.ruleOptions,
+});
+
+app.synth();

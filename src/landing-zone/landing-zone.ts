@@ -1,0 +1,172 @@
+import { CfnOutput, RemovalPolicy } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+import { DeviceEndpoint } from './device-endpoint';
+import { LifecycleConnectivityTableOptions } from '../connectivity/connectivity-options';
+import { LifecycleConnectivityTable } from '../connectivity/lifecycle-connectivity-table';
+import { FirehoseBatchPipelineOptions } from '../firehose-batch/firehose-batch-options';
+import { FirehoseBatchPipeline } from '../firehose-batch/firehose-batch-pipeline';
+import { textProblems, throwOnProblems } from '../private/validation';
+import { ClaimCertificate } from '../provisioning/claim-certificate';
+import { DeviceRegistry, DeviceRegistryOptions } from '../provisioning/device-registry';
+import { FleetProvisioning } from '../provisioning/fleet-provisioning';
+import { FleetProvisioningOptions, ProvisioningTemplateType } from '../provisioning/fleet-provisioning-options';
+import { RuleErrorQueue, RuleErrorQueueOptions } from '../rules/rule-error-queue';
+import { SiteWiseRule, SiteWiseRuleOptions } from '../sitewise/sitewise-rule';
+import { ThingPolicy, ThingPolicyOptions } from '../thing-policy/thing-policy';
+
+/** The provisioning template is named after the zone, and its name has the lowest limit: 36 characters. */
+const ZONE_NAME = { max: 36, pattern: /^[a-zA-Z0-9_]+$/, characters: 'letters, digits and underscores' };
+
+/** Properties of a LandingZone: a few for the whole of it, and the options of each part. */
+export interface LandingZoneProps {
+  /**
+   * Name of the zone in what devices are told: the provisioning template has this name, the telemetry rule `<name>_telemetry`. 1 to 36
+   * letters, digits and underscores, unique in the account and Region. Firmware holds both names, so choose one that lasts.
+   *
+   * @default - names made from the path of the construct and the name of the stack
+   */
+  readonly zoneName?: string;
+
+  /**
+   * Key that encrypts everything the zone stores: buckets, tables, queues, topics, secrets, logs and function settings.
+   *
+   * The zone adds what CloudWatch Logs needs to the policy of a key of this app. To the policy of an imported key its owner adds it.
+   *
+   * @default - keys of the services, at no charge
+   */
+  readonly encryptionKey?: kms.IKey;
+
+  /**
+   * What happens to buckets, tables, error queue and device policy when the zone is removed from its stack, or the stack is deleted.
+   *
+   * With DESTROY all data goes, and all devices lose their permissions.
+   *
+   * @default RemovalPolicy.RETAIN
+   */
+  readonly removalPolicy?: RemovalPolicy;
+
+  /**
+   * What happens when any alarm of the zone goes off. A part's own `alarmActions` replace these for that part.
+   *
+   * @default - alarms show in CloudWatch and tell nobody
+   */
+  readonly alarmActions?: cloudwatch.IAlarmAction[];
+
+  /**
+   * What devices may do.
+   *
+   * @default - telemetry, commands, shadows, jobs and metrics, each only for the own thing
+   */
+  readonly thingPolicy?: ThingPolicyOptions;
+
+  /**
+   * The allow-list of devices.
+   *
+   * @default - a device may provision once, after its serial number was registered
+   */
+  readonly registry?: DeviceRegistryOptions;
+
+  /**
+   * How devices get in.
+   *
+   * @default - by claim, decided by the registry, with a claim certificate that AWS IoT makes
+   */
+  readonly provisioning?: FleetProvisioningOptions;
+
+  /**
+   * How telemetry gets to the lake.
+   *
+   * @default - all of `data/#` as GZIP JSON lines, in batches of a minute
+   */
+  readonly telemetry?: FirehoseBatchPipelineOptions;
+
+  /**
+   * How presence events become the connectivity table.
+   *
+   * @default - all clients but those of the console; no history, no alerts
+   */
+  readonly connectivity?: LifecycleConnectivityTableOptions;
+
+  /**
+   * Which measurements go to AWS IoT SiteWise. There is no default, since it follows from your models.
+   *
+   * @default - nothing goes to SiteWise
+   */
+  readonly siteWise?: SiteWiseRuleOptions;
+
+  /**
+   * Where messages wait whose rule failed.
+   *
+   * @default - 14 days in a queue, with an alarm
+   */
+  readonly errors?: RuleErrorQueueOptions;
+}
+
+/**
+ * A landing zone for device data: onboarding, ingestion into a lake, connectivity and, with models, SiteWise.
+ *
+ * It only wires: each part is a construct of its own and a property here. Without any prop it is safe to deploy: no device
+ * gets in before its serial number is registered, each reaches its own topics only, and data outlives the stack.
+ */
+export class LandingZone extends Construct {
+  /** Where messages of all rules wait that failed. */
+  public readonly errors: RuleErrorQueue;
+  /** The way of telemetry into the lake: its stream, buckets and rule. */
+  public readonly telemetry: FirehoseBatchPipeline;
+  /** What devices may do. Add statements or Basic Ingest rules here. */
+  public readonly thingPolicy: ThingPolicy;
+  /** The allow-list. Grant `grantRegister` to whoever registers devices. */
+  public readonly registry: DeviceRegistry;
+  /** How devices get in: the template, its role and its hook. */
+  public readonly provisioning: FleetProvisioning;
+  /** Who is connected. */
+  public readonly connectivity: LifecycleConnectivityTable;
+  /** The rules that write to SiteWise; undefined without `siteWise`. */
+  public readonly siteWise?: SiteWiseRule;
+  /** The host name that devices connect to. */
+  public readonly endpoint: DeviceEndpoint;
+
+  constructor(scope: Construct, id: string, props: LandingZoneProps = {}) {
+    super(scope, id);
+    throwOnProblems(this, textProblems('zoneName', props.zoneName, ZONE_NAME));
+    const { zoneName, encryptionKey, removalPolicy, alarmActions } = props;
+    const shared = { encryptionKey, removalPolicy, alarmActions };
+
+    this.errors = new RuleErrorQueue(this, 'Errors', { ...shared, ...props.errors });
+    const rules = { ...shared, errorQueue: this.errors };
+    this.telemetry = new FirehoseBatchPipeline(this, 'Telemetry', { ...rules, ruleName: nameOf(zoneName, 'telemetry'), ...props.telemetry });
+    this.thingPolicy = new ThingPolicy(this, 'ThingPolicy', { encryptionKey, removalPolicy, basicIngestRules: [this.telemetry.rule], ...props.thingPolicy });
+    this.registry = new DeviceRegistry(this, 'Registry', { encryptionKey, removalPolicy, ...props.registry });
+    this.provisioning = new FleetProvisioning(this, 'Provisioning', {
+      ...shared, policy: this.thingPolicy, registry: this.registry, templateName: zoneName, claimCertificate: defaultClaim(props.provisioning), ...props.provisioning,
+    });
+    this.connectivity = new LifecycleConnectivityTable(this, 'Connectivity', { ...rules, ...props.connectivity });
+    this.siteWise = props.siteWise && new SiteWiseRule(this, 'SiteWise', { errorQueue: this.errors, ...props.siteWise });
+    this.endpoint = new DeviceEndpoint(this, 'Endpoint', { encryptionKey });
+    this.createOutputs();
+  }
+
+  private createOutputs(): void {
+    const output = (id: string, value: string, description: string) => new CfnOutput(this, id, { value, description });
+    output('DeviceEndpoint', this.endpoint.hostName, 'Host name that devices connect to, by MQTT on port 8883');
+    output('ProvisioningTemplate', this.provisioning.templateName, 'Name of the provisioning template, for the firmware');
+    output('RegistryTable', this.registry.table.tableName, 'Table of the devices that may get in');
+    output('TelemetryTopic', this.telemetry.basicIngestTopic, 'Where devices publish telemetry without the messaging charge');
+    if (this.provisioning.claim?.secret) output('ClaimSecret', this.provisioning.claim.secret.secretArn, 'Secret with the claim certificate and its key');
+    if (this.telemetry.bucket) output('LakeBucket', this.telemetry.bucket.bucketName, 'Bucket of the telemetry, and of what could not be transformed or delivered');
+    output('ConnectivityTable', this.connectivity.table.tableName, 'Table of who is connected');
+    output('ErrorQueue', this.errors.queue.queueUrl, 'Queue of messages that failed in a rule');
+    output('RedriveFunction', this.errors.redriveFunction.functionName, 'Invoke with {} to put the failed messages through their rule again');
+  }
+}
+
+/** Devices that come just in time have a certificate of their own. */
+function defaultClaim(options: FleetProvisioningOptions = {}): ClaimCertificate | undefined {
+  return options.templateType === ProvisioningTemplateType.JITP ? undefined : ClaimCertificate.generated();
+}
+
+function nameOf(zoneName: string | undefined, part: string): string | undefined {
+  return zoneName === undefined ? undefined : `${zoneName}_${part}`;
+}

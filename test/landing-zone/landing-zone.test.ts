@@ -1,0 +1,220 @@
+import { App, CfnParameter, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as iot from 'aws-cdk-lib/aws-iot';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { fullProps } from './full-zone';
+import {
+  ClaimCertificate, FleetProvisioning, IngestRule, LandingZone, LandingZoneProps, LandingZoneStack, LifecycleConnectivityTable, ProvisioningTemplateType,
+  RuleErrorQueue, SqsAction, ThingPolicy,
+} from '../../src';
+import { pathsAndTypes } from '../template';
+
+function synth(props?: LandingZoneProps) {
+  const stack = new Stack(new App(), 'Plant');
+  const zone = new LandingZone(stack, 'Zone', props);
+  return { stack, zone, template: () => Template.fromStack(stack) };
+}
+
+describe('wiring', () => {
+  test('lets devices publish to the telemetry rule, each below its own name', () => {
+    const { stack, zone, template } = synth({ zoneName: 'plant' });
+    const [policy] = Object.values(template().findResources('AWS::IoT::Policy', { Properties: { PolicyDocument: Match.anyValue() } }))
+      .filter(({ Properties }) => JSON.stringify(Properties).includes('rules'));
+    expect(JSON.stringify(stack.resolve(policy))).toContain('topic/$aws/rules/plant_telemetry/data/${iot:Connection.Thing.ThingName}/*');
+    expect(zone.telemetry.rule.ruleName).toBe('plant_telemetry');
+  });
+
+  test('sends what fails in any rule to one queue', () => {
+    const { stack, zone, template } = synth();
+    const rules = Object.values(template().findResources('AWS::IoT::TopicRule'));
+    expect(rules.length).toBeGreaterThan(2);
+    for (const { Properties } of rules) expect(Properties.TopicRulePayload.ErrorAction.Sqs.QueueUrl).toEqual(stack.resolve(zone.errors.queue.queueUrl));
+  });
+
+  test('asks the registry of the zone before a device gets in', () => {
+    const { stack, zone, template } = synth();
+    template().hasResourceProperties('AWS::IoT::ProvisioningTemplate', {
+      Enabled: true, PreProvisioningHook: { TargetArn: stack.resolve(zone.provisioning.hook!.functionArn), PayloadVersion: '2020-04-01' },
+    });
+    expect(zone.provisioning.registry).toBe(zone.registry);
+    template().hasResourceProperties('AWS::Lambda::Function', { Environment: { Variables: Match.objectLike({ REGISTRY_TABLE: stack.resolve(zone.registry.table.tableName) }) } });
+  });
+
+  test('gives devices the policy of the zone', () => {
+    const { stack, zone, template } = synth();
+    const [{ Properties }] = Object.values(template().findResources('AWS::IoT::ProvisioningTemplate'));
+    expect(JSON.stringify(Properties.TemplateBody)).toContain(JSON.stringify(stack.resolve(zone.thingPolicy.policyName)));
+  });
+
+  test('redrives presence events to their queue, since nobody can publish to their topics', () => {
+    const { stack, zone, template } = synth();
+    const [{ Properties }] = Object.values(template().findResources('AWS::Lambda::Function', { Properties: { Timeout: 300 } }));
+    const map = JSON.stringify(stack.resolve(Properties.Environment.Variables.RULE_QUEUE_URLS));
+    expect(map).toContain(zone.connectivity.connectedRule.ruleName);
+    expect(map).toContain(zone.connectivity.disconnectedRule.ruleName);
+  });
+
+  test('has no SiteWise rule and makes no asset without models', () => {
+    const { zone, template } = synth();
+    expect(zone.siteWise).toBeUndefined();
+    template().resourceCountIs('AWS::IoTSiteWise::AssetModel', 0);
+    expect(JSON.stringify(template().findResources('AWS::IoT::TopicRule'))).not.toContain('IotSiteWise');
+  });
+
+  test('passes alarm actions to every alarm', () => {
+    const stack = new Stack(new App(), 'Plant');
+    new LandingZone(stack, 'Zone', fullProps(stack));
+    const alarms = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm'));
+    expect(alarms.length).toBeGreaterThan(4);
+    for (const { Properties } of alarms) expect(Properties.AlarmActions).toHaveLength(1);
+  });
+
+  test('a part\'s own option wins over that of the zone', () => {
+    const { template } = synth({ errors: { removalPolicy: RemovalPolicy.DESTROY, retentionPeriod: Duration.days(1) } });
+    template().hasResource('AWS::SQS::Queue', { DeletionPolicy: 'Delete', Properties: { MessageRetentionPeriod: 86_400 } });
+  });
+});
+
+describe('claim', () => {
+  test('is made by AWS IoT, its key in a secret, by default', () => {
+    const { template, zone } = synth();
+    template().resourceCountIs('Custom::IoTClaimCertificate', 1);
+    expect(zone.provisioning.claim!.secret).toBeDefined();
+  });
+
+  test('has no key in AWS with a signing request', () => {
+    const csr = '-----BEGIN CERTIFICATE REQUEST-----\nMIIB\n-----END CERTIFICATE REQUEST-----';
+    const { template } = synth({ provisioning: { claimCertificate: ClaimCertificate.fromCsr(csr) } });
+    template().resourceCountIs('Custom::IoTClaimCertificate', 0);
+    template().resourceCountIs('AWS::SecretsManager::Secret', 0);
+    template().hasResourceProperties('AWS::IoT::Certificate', { CertificateSigningRequest: csr });
+  });
+
+  test('does not exist where devices come just in time', () => {
+    const { template } = synth({ provisioning: { templateType: ProvisioningTemplateType.JITP } });
+    template().resourceCountIs('Custom::IoTClaimCertificate', 0);
+    template().hasResourceProperties('AWS::IoT::ProvisioningTemplate', { TemplateType: 'JITP', PreProvisioningHook: Match.absent() });
+  });
+});
+
+describe('name', () => {
+  test.each(['p', 'plant_07', 'x'.repeat(36)])('%s names the template and the telemetry rule', zoneName => {
+    const { template } = synth({ zoneName });
+    template().hasResourceProperties('AWS::IoT::ProvisioningTemplate', { TemplateName: zoneName });
+    template().hasResourceProperties('AWS::IoT::TopicRule', { RuleName: `${zoneName}_telemetry` });
+  });
+
+  test('fails for 37 characters, and says by how many it is too long', () => {
+    expect(() => synth({ zoneName: 'x'.repeat(37) })).toThrow(
+      `Plant/Zone: 'zoneName' must be 1 to 36 characters of letters, digits and underscores, got "${'x'.repeat(37)}": shorten it by 1 characters`);
+  });
+
+  test('fails for a dash, which a rule cannot have', () => {
+    expect(() => synth({ zoneName: 'my-plant' })).toThrow('remove the characters "-"');
+  });
+
+  test('may be a token', () => {
+    const stack = new Stack(new App(), 'Plant');
+    const name = new CfnParameter(stack, 'Name-Of-Zone').valueAsString;
+    new LandingZone(stack, 'Zone', { zoneName: name });
+    Template.fromStack(stack).hasResourceProperties('AWS::IoT::ProvisioningTemplate', { TemplateName: { Ref: 'NameOfZone' } });
+  });
+});
+
+describe('outputs', () => {
+  test('each has a description and none has a secret value', () => {
+    const outputs = Object.values(synth().template().findOutputs('*'));
+    expect(outputs.length).toBeGreaterThan(7);
+    for (const { Description } of outputs) expect(Description).toMatch(/^[A-Z].{15,}/);
+    expect(JSON.stringify(outputs)).not.toContain('resolve:');
+  });
+});
+
+describe('two zones', () => {
+  /** Names that must be unique in an account and Region, or in a stack. */
+  const names = (template: Template) => ['AWS::IoT::TopicRule', 'AWS::IoT::ProvisioningTemplate', 'AWS::IoTSiteWise::AssetModel', 'AWS::Glue::Database']
+    .flatMap(type => Object.values(template.findResources(type)).map(({ Properties }) =>
+      JSON.stringify([type, Properties.RuleName ?? Properties.TemplateName ?? Properties.AssetModelName ?? Properties.DatabaseInput?.Name])));
+
+  test('in one stack have names and outputs of their own', () => {
+    const stack = new Stack(new App(), 'Plant');
+    new LandingZone(stack, 'North');
+    new LandingZone(stack, 'South');
+    const found = names(Template.fromStack(stack));
+    expect(found.length).toBeGreaterThan(6);
+    expect(new Set(found).size).toBe(found.length);
+  });
+
+  test('in two stacks of one app, and with one id in stacks of two names, have names of their own', () => {
+    const synthesized = [['A', undefined], ['B', undefined], ['A', 'a-staging']].map(([id, stackName]) => {
+      const stack = new Stack(new App(), id, { stackName });
+      new LandingZone(stack, 'Zone');
+      return names(Template.fromStack(stack));
+    });
+    expect(new Set(synthesized.flat()).size).toBe(synthesized.flat().length);
+  });
+
+  test('have the same logical ids whatever the order they were made in', () => {
+    const ids = (order: string[]) => {
+      const stack = new Stack(new App(), 'Plant');
+      order.forEach(id => new LandingZone(stack, id));
+      return Object.keys(Template.fromStack(stack).toJSON().Resources).sort();
+    };
+    expect(ids(['North', 'South'])).toEqual(ids(['South', 'North']));
+  });
+});
+
+describe('stacks', () => {
+  test('rule, function and table in three stacks synthesize without a cycle', () => {
+    const app = new App();
+    const tables = new Stack(app, 'Tables');
+    const functions = new Stack(app, 'Functions');
+    const rules = new Stack(app, 'Rules');
+    const table = new dynamodb.Table(tables, 'Table', { partitionKey: { name: 'ClientID', type: dynamodb.AttributeType.STRING } });
+    const handler = new lambda.Function(functions, 'Function', { code: lambda.Code.fromInline('exports.handler = 0'), handler: 'index.handler', runtime: lambda.Runtime.NODEJS_24_X });
+    table.grantReadWriteData(handler);
+    new LifecycleConnectivityTable(rules, 'Connectivity', { table, handler });
+    new FleetProvisioning(rules, 'Provisioning', { policy: new ThingPolicy(tables, 'Policy'), hook: handler });
+    expect(() => app.synth()).not.toThrow();
+  });
+
+  test('error queue, rule and target queue in three stacks synthesize without a cycle', () => {
+    const app = new App();
+    const errors = new RuleErrorQueue(new Stack(app, 'Errors'), 'Queue');
+    const { queue } = new RuleErrorQueue(new Stack(app, 'Targets'), 'Queue');
+    const rule = new IngestRule(new Stack(app, 'Rules'), 'Rule', { sql: 'SELECT * FROM \'a\'', errorQueue: errors, actions: [new SqsAction(queue)] });
+    errors.addRedriveQueue(rule, queue);
+    expect(() => app.synth()).not.toThrow();
+  });
+
+  test('LandingZoneStack holds one zone and passes props on', () => {
+    const stack = new LandingZoneStack(new App(), 'Plant', { description: 'Press shop', zoneName: 'plant', terminationProtection: true });
+    const template = Template.fromStack(stack);
+    expect(template.toJSON().Description).toBe('Press shop');
+    expect(stack.terminationProtection).toBe(true);
+    template.hasResourceProperties('AWS::IoT::ProvisioningTemplate', { TemplateName: 'plant' });
+    expect(stack.zone).toBeInstanceOf(LandingZone);
+  });
+
+  test('resolves for a stack of a known account and Region as it does for any', () => {
+    const stack = new Stack(new App(), 'Plant', { env: { account: '123456789012', region: 'cn-north-1' } });
+    new LandingZone(stack, 'Zone');
+    expect(JSON.stringify(Template.fromStack(stack).toJSON().Resources)).not.toMatch(/arn:aws:/);
+  });
+});
+
+test('a part can be reached for what the props do not offer', () => {
+  const { stack, zone, template } = synth();
+  const operator = new iam.Role(stack, 'Operator', { assumedBy: new iam.AccountRootPrincipal() });
+  zone.registry.grantRegister(operator);
+  (zone.telemetry.rule.node.findChild('Rule') as iot.CfnTopicRule).addPropertyOverride('TopicRulePayload.Description', 'ours');
+  template().hasResourceProperties('AWS::IoT::TopicRule', { TopicRulePayload: { Description: 'ours' } });
+});
+
+test('guards its logical ids', () => {
+  expect(pathsAndTypes(synth().stack)).toEqual(EXPECTED_PATHS);
+});
+
+const EXPECTED_PATHS: string[] = [];

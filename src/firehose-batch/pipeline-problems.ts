@@ -1,5 +1,6 @@
 import { Duration, Size, Token } from 'aws-cdk-lib';
 import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
+import { Construct } from 'constructs';
 import { FirehoseBatchPipelineProps } from './firehose-batch-options';
 import { errorPrefixProblems, prefixPairProblems, prefixProblems } from './object-prefix';
 import { partitionProblems } from './partition-keys';
@@ -142,7 +143,8 @@ function leftOut(props: FirehoseBatchPipelineProps, names: (keyof FirehoseBatchP
   return names.filter(name => props[name] !== undefined).map(name => ({ prop: name, got: shown(props[name]), allowed: `left out, since ${why}`, fix }));
 }
 
-/** Constructs have no text that would help. */
+/** Constructs say where they are, other objects what they are. */
 function shown(value: unknown): unknown {
-  return typeof value === 'object' && !Array.isArray(value) ? value?.constructor.name : value;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Construct.isConstruct(value) ? value.node.path : value.constructor.name;
 }

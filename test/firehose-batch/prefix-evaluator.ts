@@ -58,7 +58,8 @@ function formatField(letter: string, count: number, local: Date): string {
   const hour = local.getUTCHours();
   switch (letter) {
     case 'y': case 'u': return count === 2 ? String(local.getUTCFullYear() % 100).padStart(2, '0') : padded(local.getUTCFullYear());
-    case 'M': case 'L': return count < 3 ? padded(local.getUTCMonth() + 1) : local.toLocaleString('en', { month: count === 3 ? 'short' : 'long', timeZone: 'UTC' });
+    case 'M': case 'L':
+      return count < 3 ? padded(local.getUTCMonth() + 1) : local.toLocaleString('en', { month: count === 3 ? 'short' : 'long', timeZone: 'UTC' });
     case 'd': return padded(local.getUTCDate());
     case 'D': return padded((Date.UTC(local.getUTCFullYear(), local.getUTCMonth(), local.getUTCDate()) - Date.UTC(local.getUTCFullYear(), 0, 0)) / 86_400_000);
     case 'H': return padded(hour);

@@ -1,0 +1,161 @@
+import { App, Lazy, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as fc from 'fast-check';
+import { LakeColumnType, LakeFormat } from '../../src/lake/lake-column';
+import { LakeTable, LakeTableProps } from '../../src/lake/lake-table';
+import { partitionProjection } from '../../src/lake/partition-projection';
+import { evaluatePrefix } from '../firehose-batch/prefix-evaluator';
+import { pathsAndTypes } from '../template';
+
+const PREFIX = 'telemetry/dt=!{timestamp:yyyy-MM-dd}/hour=!{timestamp:HH}/';
+const COLUMNS = [{ name: 'temp', type: LakeColumnType.DOUBLE, comment: 'degrees Celsius' }, { name: '名前', type: LakeColumnType.of('array<string>') }];
+
+function synth(props: Partial<LakeTableProps> = {}) {
+  const stack = new Stack(new App(), 'Stack');
+  const table = new LakeTable(stack, 'Table', { bucket: s3.Bucket.fromBucketName(stack, 'Bucket', 'lake'), prefix: PREFIX, columns: COLUMNS, ...props });
+  const template = Template.fromStack(stack);
+  return { stack, table, template, input: Object.values(template.findResources('AWS::Glue::Table'))[0].Properties.TableInput };
+}
+
+test('is a database and a table', () => {
+  expect(pathsAndTypes(synth().stack)).toEqual(['Table/Database -> AWS::Glue::Database', 'Table/Table -> AWS::Glue::Table']);
+});
+
+test('describes JSON lines, and skips lines that are no JSON', () => {
+  const { input, template } = synth();
+  expect(input).toMatchObject({
+    Name: 'telemetry',
+    TableType: 'EXTERNAL_TABLE',
+    PartitionKeys: [{ Name: 'dt', Type: 'string' }, { Name: 'hour', Type: 'int' }],
+    Parameters: { classification: 'json' },
+    StorageDescriptor: {
+      Columns: [{ Name: 'temp', Type: 'double', Comment: 'degrees Celsius' }, { Name: '名前', Type: 'array<string>' }],
+      Location: 's3://lake/telemetry/',
+      SerdeInfo: { SerializationLibrary: 'org.openx.data.jsonserde.JsonSerDe', Parameters: { 'ignore.malformed.json': 'true' } },
+    },
+  });
+  template.hasResourceProperties('AWS::Glue::Database', { DatabaseInput: { Name: Match.stringLikeRegexp('^[a-z0-9_]+$') } });
+});
+
+test('describes Parquet', () => {
+  expect(synth({ format: LakeFormat.PARQUET }).input).toMatchObject({
+    Parameters: { classification: 'parquet' },
+    StorageDescriptor: { SerdeInfo: { SerializationLibrary: 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe' } },
+  });
+});
+
+test('lies in a database of yours, under a name of yours', () => {
+  const { template, table } = synth({ databaseName: 'mine', tableName: 'readings' });
+  template.resourceCountIs('AWS::Glue::Database', 0);
+  template.hasResourceProperties('AWS::Glue::Table', { DatabaseName: 'mine', TableInput: { Name: 'readings' } });
+  expect(table.databaseName).toBe('mine');
+});
+
+describe('partition projection', () => {
+  test('of the default prefix', () => {
+    expect(synth().input.Parameters).toEqual({
+      'EXTERNAL': 'TRUE',
+      'classification': 'json',
+      'projection.enabled': 'true',
+      'projection.dt.type': 'date',
+      'projection.dt.format': 'yyyy-MM-dd',
+      'projection.dt.range': '2026-01-01,NOW',
+      'projection.dt.interval': '1',
+      'projection.dt.interval.unit': 'DAYS',
+      'projection.hour.type': 'integer',
+      'projection.hour.range': '0,23',
+      'projection.hour.digits': '2',
+      'storage.location.template': 's3://lake/telemetry/dt=${dt}/hour=${hour}/',
+    });
+  });
+
+  test.each([
+    ['yyyy', { type: 'integer', range: '2025,2075', digits: '4' }],
+    ['MM', { type: 'integer', range: '1,12', digits: '2' }],
+    ['dd', { type: 'integer', range: '1,31', digits: '2' }],
+    ['yyyy-MM', { 'type': 'date', 'format': 'yyyy-MM', 'range': '2025-03,NOW', 'interval': '1', 'interval.unit': 'MONTHS' }],
+    ['yyyy-MM-dd-HH', { 'type': 'date', 'format': 'yyyy-MM-dd-HH', 'range': '2025-03-02-00,NOW', 'interval': '1', 'interval.unit': 'HOURS' }],
+  ])('of %s, from the first day', (pattern, expected) => {
+    const { Parameters } = synth({ prefix: `a/t=!{timestamp:${pattern}}/`, firstDay: '2025-03-02' }).input;
+    expect(Parameters).toMatchObject(Object.fromEntries(Object.entries(expected).map(([key, value]) => [`projection.t.${key}`, value])));
+  });
+
+  test('has partition keys injected by each query', () => {
+    expect(synth({ prefix: 'a/site=!{partitionKeyFromLambda:site}/dt=!{timestamp:yyyy-MM-dd}/' }).input).toMatchObject({
+      PartitionKeys: [{ Name: 'site', Type: 'string' }, { Name: 'dt', Type: 'string' }],
+      Parameters: { 'projection.site.type': 'injected', 'storage.location.template': 's3://lake/a/site=${site}/dt=${dt}/' },
+    });
+  });
+
+  test('finds the folder that Firehose writes, at any time and for any prefix that is taken', () => {
+    const pattern = fc.constantFrom('yyyy', 'MM', 'dd', 'HH', 'yyyy-MM', 'yyyy-MM-dd', 'yyyy-MM-dd-HH');
+    const prefixes = fc.tuple(fc.constantFrom('', 'a/', 'a/b-c/'), fc.array(pattern, { minLength: 1, maxLength: 4 }))
+      .map(([folder, patterns]) => folder + patterns.map((text, index) => `k${index}=!{timestamp:${text}}/`).join(''));
+    fc.assert(fc.property(prefixes, fc.date({ min: new Date('2026-01-01'), max: new Date('2075-12-31'), noInvalidDate: true }), (prefix, arrival) => {
+      const { folder, template, columns, parameters } = partitionProjection(prefix, '2026-01-01')!;
+      const written = evaluatePrefix(prefix, { arrival });
+      const values = Object.fromEntries(written.split('/').filter(part => part.includes('=')).map(part => part.split('=')));
+      expect(template.replace(/\$\{(\w+)\}/g, (_, name) => values[name])).toBe(written);
+      expect(written.startsWith(folder)).toBe(true);
+      for (const { name } of columns.filter(column => column.type === 'int')) {
+        const [min, max] = parameters[`projection.${name}.range`].split(',').map(Number);
+        expect(Number(values[name])).toBeGreaterThanOrEqual(min);
+        expect(Number(values[name])).toBeLessThanOrEqual(max);
+        expect(values[name]).toHaveLength(Number(parameters[`projection.${name}.digits`]));
+      }
+    }));
+  });
+});
+
+describe('fails', () => {
+  const hive = 'folders, then name=!{timestamp:…} or name=!{partitionKeyFromLambda:…} segments with a slash after each, for a table to find its partitions';
+  const use = 'use a prefix such as telemetry/dt=!{timestamp:yyyy-MM-dd}/hour=!{timestamp:HH}/, with one of yyyy, MM, dd, HH, yyyy-MM, yyyy-MM-dd, yyyy-MM-dd-HH';
+
+  test.each([
+    'telemetry/', 'a/!{timestamp:yyyy/MM/dd}/', 'a/dt=!{timestamp:yyyy-MM-dd}', 'a/dt=!{timestamp:yyyyMMdd}/', 'a/dt=!{firehose:random-string}/', 'a/dt=!{timestamp:yyyy}x/',
+    'a/d=!{timestamp:yyyy}/d=!{timestamp:MM}/', 'a/d=!{timestamp:yyyy}/b/',
+  ])('for a prefix whose partitions cannot be computed: %s', prefix => {
+    expect(() => synth({ prefix })).toThrow(`Stack/Table: 'prefix' must be ${hive}, got ${JSON.stringify(prefix)}: ${use}`);
+  });
+
+  test.each<[Partial<LakeTableProps>, string]>([
+    [{ prefix: 'a/!{x}/' }, "'prefix' must be !{namespace:value} wherever it has !{"],
+    [{ columns: [] }, "'columns' must be at least one column, got []: name the columns of the rows"],
+    [{ columns: [{ name: 'Temp', type: LakeColumnType.INT }] }, "'columns[0].name' must be 1 to 255 characters of letters in lower case, digits and underscores, got \"Temp\": remove the characters \"T\""],
+    [{ columns: [COLUMNS[0], COLUMNS[0]] }, "'columns[1].name' must be different from the other columns and from those of the prefix, got \"temp\": rename or remove it"],
+    [{ columns: [{ name: 'dt', type: LakeColumnType.STRING }] }, "'columns[0].name' must be different from the other columns and from those of the prefix, got \"dt\": rename or remove it"],
+    [{ tableName: 'a-b' }, "'tableName' must be 1 to 255 characters of lower-case letters, digits and underscores, got \"a-b\": remove the characters \"-\""],
+    [{ databaseName: '' }, "'databaseName' must be 1 to 255 characters of lower-case letters, digits and underscores, got \"\": write at least 1 character(s), or leave it out"],
+    [{ firstDay: '2026-1-1' }, "'firstDay' must be 10 to 10 characters of a date, such as 2026-01-31, got \"2026-1-1\": write at least 10 character(s), or leave it out"],
+  ])('for %j', (props, message) => {
+    expect(() => synth(props)).toThrow(`Stack/Table: ${message}`);
+  });
+
+  test.each([255, 256])('past 255 characters of a column name, not before: %i', length => {
+    const attempt = () => synth({ columns: [{ name: 'x'.repeat(length), type: LakeColumnType.STRING }] });
+    if (length <= 255) expect(attempt).not.toThrow();
+    else expect(attempt).toThrow('shorten it by 1 characters');
+  });
+
+  test('not for tokens', () => {
+    const token = Lazy.string({ produce: () => 'Not-Fine' });
+    expect(() => synth({ tableName: token, databaseName: token, columns: [{ name: token, type: LakeColumnType.STRING }] })).not.toThrow();
+  });
+});
+
+test('lets a role read its schema and nothing else', () => {
+  const stack = new Stack(new App(), 'Stack');
+  const table = new LakeTable(stack, 'Table', {
+    bucket: s3.Bucket.fromBucketName(stack, 'Bucket', 'lake'), prefix: PREFIX, columns: COLUMNS, databaseName: 'db', tableName: 't',
+  });
+  table.grantReadSchema(new iam.Role(stack, 'Reader', { assumedBy: new iam.AccountRootPrincipal() }));
+  const [{ Properties }] = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy'));
+  expect(Properties.PolicyDocument.Statement).toEqual([{
+    Effect: 'Allow',
+    Action: ['glue:GetTable', 'glue:GetTableVersion', 'glue:GetTableVersions'],
+    Resource: [stack.formatArn({ service: 'glue', resource: 'catalog' }), stack.formatArn({ service: 'glue', resource: 'database', resourceName: 'db' })].map(arn => stack.resolve(arn))
+      .concat([expect.anything()]),
+  }]);
+});

@@ -444,7 +444,8 @@ describe('the stream', () => {
     template().resourceCountIs('AWS::KinesisFirehose::DeliveryStream', 0);
     template().resourceCountIs('AWS::S3::Bucket', 0);
     template().hasResourceProperties('AWS::IoT::TopicRule', { TopicRulePayload: { Actions: [{ Firehose: { DeliveryStreamName: 'mine' } }] } });
-    expect([pipeline.bucket, pipeline.rawBucket, pipeline.table, pipeline.transformFunction, pipeline.alarms]).toEqual([undefined, undefined, undefined, undefined, []]);
+    const { bucket, rawBucket, table, transformFunction, alarms } = pipeline;
+    expect([bucket, rawBucket, table, transformFunction, alarms]).toEqual([undefined, undefined, undefined, undefined, []]);
     expect(() => pipeline.grantRead(new iam.Role(stack, 'Reader', { assumedBy: new iam.AccountRootPrincipal() }))).toThrow(
       'Stack/Pipeline: there is no such bucket in this pipeline: grant on the bucket of your stream');
   });
@@ -497,7 +498,8 @@ describe('others', () => {
   test('see metrics of the stream under the names of AWS', () => {
     const { pipeline } = synth();
     const metrics = [
-      pipeline.metricIncomingRecords(), pipeline.metricIncomingBytes(), pipeline.metricThrottledRecords(), pipeline.metricDeliverySuccess(), pipeline.metricDataFreshness(),
+      pipeline.metricIncomingRecords(), pipeline.metricIncomingBytes(), pipeline.metricThrottledRecords(),
+      pipeline.metricDeliverySuccess(), pipeline.metricDataFreshness(),
       pipeline.metricTransformSuccess(), pipeline.metricFailedConversions(), pipeline.metricPartitionCountExceeded(),
     ];
     expect(metrics.map(({ metricName, statistic }) => `${metricName} ${statistic}`)).toEqual([
@@ -525,7 +527,8 @@ test('two pipelines fit into one stack', () => {
   new FirehoseBatchPipeline(stack, 'One', { columns: COLUMNS });
   new FirehoseBatchPipeline(stack, 'Two', { columns: COLUMNS });
   const template = Template.fromStack(stack);
-  const namesOf = (type: string, name: (properties: any) => string) => Object.values(template.findResources(type)).map(({ Properties }) => name(Properties));
+  const namesOf = (type: string, name: (properties: any) => string) =>
+    Object.values(template.findResources(type)).map(({ Properties }) => name(Properties));
   expect(new Set(namesOf('AWS::IoT::TopicRule', ({ RuleName }) => RuleName)).size).toBe(2);
   expect(new Set(namesOf('AWS::Glue::Database', ({ DatabaseInput }) => DatabaseInput.Name)).size).toBe(2);
 });

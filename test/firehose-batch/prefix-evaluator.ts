@@ -49,7 +49,8 @@ function localTime(arrival: Date, timeZone: string): Date {
   const format = new Intl.DateTimeFormat('en-US', {
     timeZone, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric',
   });
-  const { year, month, day, hour, minute, second } = Object.fromEntries(format.formatToParts(arrival).map(({ type, value }) => [type, Number(value)]));
+  const fields = format.formatToParts(arrival).map(({ type, value }) => [type, Number(value)]);
+  const { year, month, day, hour, minute, second } = Object.fromEntries(fields);
   return new Date(Date.UTC(year, month - 1, day, hour, minute, second, arrival.getUTCMilliseconds()));
 }
 

@@ -307,6 +307,13 @@ describe('scope of the roles', () => {
     expect(conditionOf(stack)).toEqual([undefined, undefined]);
   });
 
+  test('is every asset of the account where one of two models has no asset here', () => {
+    const { stack, models } = plant([TEMPERATURE], [OCCUPIED]);
+    models[0].addAsset('A');
+    new SiteWiseRule(stack, 'Rule', { models });
+    expect(conditionOf(stack)).toEqual([undefined, undefined]);
+  });
+
   test('is the roots of the assets here, with those that come after the rule', () => {
     const { stack, models } = plant([TEMPERATURE]);
     const hall = new SiteWiseAssetModel(stack, 'Hall', { hierarchies: [{ name: 'Presses', childModel: models[0] }] }).addAsset('North');

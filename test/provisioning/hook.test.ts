@@ -110,21 +110,21 @@ describe('a device that may', () => {
 
 describe('a device that may not', () => {
   const parameters = { SerialNumber: 'S1' };
-  test.each<[string, Record<string, string> | undefined, Partial<HookEvent>, Partial<HookSettings>?]>([
-    ['NO_SERIAL_NUMBER', { Status: 'REGISTERED' }, { parameters: {} }],
-    ['NO_SERIAL_NUMBER', { Status: 'REGISTERED' }, { parameters: undefined }],
-    ['NO_SERIAL_NUMBER', { Status: 'REGISTERED' }, { parameters: { SerialNumber: '' } }],
-    ['NO_SERIAL_NUMBER', { Status: 'REGISTERED' }, { parameters: { SerialNumber: 'x'.repeat(129) } }],
-    ['NO_SERIAL_NUMBER', { Status: 'REGISTERED' }, { parameters: { SerialNumber: 7 } }],
-    ['NO_CERTIFICATE', { Status: 'REGISTERED' }, { certificateId: undefined }],
-    ['NOT_REGISTERED', undefined, {}],
-    ['REVOKED', { Status: 'REVOKED', CertificateId: 'cert1' }, {}],
-    ['ALREADY_PROVISIONED', { Status: 'PROVISIONED', CertificateId: 'other', ProvisionedAt: NOW.toISOString() }, {}],
+  test.each<[string, Record<string, string> | undefined, Partial<HookEvent>, Partial<HookSettings>]>([
+    ['NO_SERIAL_NUMBER', { Status: 'REGISTERED' }, { parameters: {} }, {}],
+    ['NO_SERIAL_NUMBER', { Status: 'REGISTERED' }, { parameters: undefined }, {}],
+    ['NO_SERIAL_NUMBER', { Status: 'REGISTERED' }, { parameters: { SerialNumber: '' } }, {}],
+    ['NO_SERIAL_NUMBER', { Status: 'REGISTERED' }, { parameters: { SerialNumber: 'x'.repeat(129) } }, {}],
+    ['NO_SERIAL_NUMBER', { Status: 'REGISTERED' }, { parameters: { SerialNumber: 7 } }, {}],
+    ['NO_CERTIFICATE', { Status: 'REGISTERED' }, { certificateId: undefined }, {}],
+    ['NOT_REGISTERED', undefined, {}, {}],
+    ['REVOKED', { Status: 'REVOKED', CertificateId: 'cert1' }, {}, {}],
+    ['ALREADY_PROVISIONED', { Status: 'PROVISIONED', CertificateId: 'other', ProvisionedAt: NOW.toISOString() }, {}, {}],
     ['ALREADY_PROVISIONED', { Status: 'PROVISIONED', CertificateId: 'other' }, {}, { reprovisionWindowSeconds: 60 }],
-    ['INVALID_PARAMETER', { Status: 'REGISTERED' }, { parameters: { ...parameters, Firmware: 'has space' } }],
-    ['INVALID_PARAMETER', { Status: 'REGISTERED' }, { parameters: { ...parameters, Firmware: 'x'.repeat(801) } }],
-    ['INVALID_PARAMETER', { Status: 'REGISTERED' }, { parameters: { ...parameters, Other: { nested: true } } }],
-    ['INVALID_THING_NAME', { Status: 'REGISTERED', ThingName: 'with space' }, {}],
+    ['INVALID_PARAMETER', { Status: 'REGISTERED' }, { parameters: { ...parameters, Firmware: 'has space' } }, {}],
+    ['INVALID_PARAMETER', { Status: 'REGISTERED' }, { parameters: { ...parameters, Firmware: 'x'.repeat(801) } }, {}],
+    ['INVALID_PARAMETER', { Status: 'REGISTERED' }, { parameters: { ...parameters, Other: { nested: true } } }, {}],
+    ['INVALID_THING_NAME', { Status: 'REGISTERED', ThingName: 'with space' }, {}, {}],
     ['PARAMETER_NOT_IN_REGISTRY', { Status: 'REGISTERED' }, { parameters: { ...parameters, Site: 'north' } }, { fixedParameters: ['Site'] }],
     ['PARAMETER_NOT_IN_REGISTRY', { Status: 'REGISTERED' }, { parameters: { ...parameters, Site: 'north' } }, { thingNameParts: [{ Ref: 'Site' }] }],
     ['PARAMETER_NOT_IN_REGISTRY', { Status: 'REGISTERED' }, { parameters: { ...parameters, ThingName: 'pump-S2' } }, { thingNameParts: undefined }],
@@ -199,10 +199,10 @@ describe('a registry that cannot be asked', () => {
     expect(lines).toEqual([expect.objectContaining({ decision: 'ERROR', reason: 'ResourceNotFoundException', serialNumber: 'S1' })]);
   });
 
-  test.each<[string, Record<string, string>, Record<string, string>?]>([
-    ['a status that does not exist', { Status: 'registered' }],
-    ['no status', {}],
-    ['a date that is none', { Status: 'PROVISIONED', CertificateId: 'other', ProvisionedAt: 'yesterday' }],
+  test.each<[string, Record<string, string>, Record<string, string>]>([
+    ['a status that does not exist', { Status: 'registered' }, {}],
+    ['no status', {}, {}],
+    ['a date that is none', { Status: 'PROVISIONED', CertificateId: 'other', ProvisionedAt: 'yesterday' }, {}],
     ['an attribute with a space', { Status: 'REGISTERED' }, { Firmware: 'has space' }],
   ])('is the same as an item with %s: somebody has to mend it', async (_what, item, parameters) => {
     await put(item, parameters);

@@ -89,7 +89,7 @@ export class LifecycleConnectivityTable extends Construct {
   constructor(scope: Construct, id: string, props: LifecycleConnectivityTableProps = {}) {
     super(scope, id);
     throwOnProblems(this, connectivityProblems(props));
-    if (props.encryptionKey) acknowledgeKeyUse(this);
+    if (props.encryptionKey ?? props.table?.encryptionKey ?? props.offlineAlertTopic?.masterKey) acknowledgeKeyUse(this);
 
     this.table = props.table ?? this.createTable(props);
     this.historyTable = props.historyRetention && this.createHistoryTable(props);
@@ -187,7 +187,7 @@ export class LifecycleConnectivityTable extends Construct {
       retentionPeriod: DEAD_LETTER_RETENTION,
       removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
     });
-    acknowledge(queue, ['AwsSolutions-SQS3'], 'This is the dead-letter queue.');
+    acknowledge(queue, ['AwsSolutions-SQS3'], 'This is the dead-letter queue of the others; its alarm calls somebody who redrives it.');
     return queue;
   }
 

@@ -21,7 +21,7 @@ export interface CreatedThingTypeOptions {
   /**
    * Attributes that the registry can be searched by.
    *
-   * @default - none
+   * @default - no attribute is searchable
    */
   readonly searchableAttributes?: string[];
 }

@@ -103,14 +103,14 @@ export interface FleetProvisioningOptions {
   /**
    * Groups that the thing joins.
    *
-   * @default - none
+   * @default - the thing joins no group
    */
   readonly thingGroups?: FleetThingGroup[];
 
   /**
    * Billing group of the thing.
    *
-   * @default - none
+   * @default - the thing is in no billing group
    */
   readonly billingGroup?: FleetBillingGroup;
 
@@ -118,7 +118,7 @@ export interface FleetProvisioningOptions {
    * Attributes of the thing, with parameters: `{ firmware: '${FirmwareVersion}' }`. At most 3 without a thing type and 50 with one; values
    * of up to 800 letters, digits and `_.,@/:#=[]-`, so no spaces.
    *
-   * @default - none
+   * @default - the thing has no attributes
    */
   readonly attributes?: { [name: string]: string };
 
@@ -196,7 +196,7 @@ export interface FleetProvisioningOptions {
   /**
    * The certificate that devices share until they have their own.
    *
-   * @default - none; add claims with `addClaim`, or let a trusted user hand out claims with `grantCreateClaim`
+   * @default - claims are added with `addClaim`, or handed out by a trusted user with `grantCreateClaim`
    */
   readonly claimCertificate?: ClaimCertificate;
 
@@ -236,7 +236,7 @@ export interface FleetProvisioningProps extends FleetProvisioningOptions {
   /**
    * What devices may do once they are registered.
    *
-   * @default - none; needed unless `templateBody` is given, which names its own
+   * @default - `templateBody` names its own; without one, a policy is needed
    */
   readonly policy?: IThingPolicy;
 

@@ -58,7 +58,7 @@ export interface IngestRuleProps extends IngestRuleOptions {
   /**
    * What is done with each selected message: 1 to 10 actions, here or by `addAction`.
    *
-   * @default - none yet; add one with `addAction`
+   * @default - added later with `addAction`
    */
   readonly actions?: IRuleAction[];
 }

@@ -26,7 +26,7 @@ export interface SiteWiseProperty {
   /**
    * An id of yours for the property: 2 to 128 letters, digits, `_`, `-`, `.` and `:`.
    *
-   * @default - none
+   * @default - the logical id is the only one
    */
   readonly externalId?: string;
 }

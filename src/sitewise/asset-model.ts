@@ -30,7 +30,7 @@ export interface SiteWiseHierarchy {
   /**
    * An id of yours for the hierarchy: 2 to 128 letters, digits, `_`, `-`, `.` and `:`.
    *
-   * @default - none
+   * @default - the logical id is the only one
    */
   readonly externalId?: string;
 }
@@ -54,7 +54,7 @@ export interface SiteWiseAssetModelProps {
   /**
    * An id of yours for the model: 2 to 128 letters, digits, `_`, `-`, `.` and `:`.
    *
-   * @default - none
+   * @default - SiteWise's own id is the only one
    */
   readonly externalId?: string;
 

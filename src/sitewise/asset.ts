@@ -32,7 +32,7 @@ export interface SiteWiseAssetOptions {
   /**
    * An id of yours for the asset: 2 to 128 letters, digits, `_`, `-`, `.` and `:`.
    *
-   * @default - none
+   * @default - SiteWise's own id is the only one
    */
   readonly externalId?: string;
 

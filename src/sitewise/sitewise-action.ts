@@ -8,6 +8,7 @@ import { typedValue } from './expression';
 import { SiteWiseQuality } from './quality';
 import { rootAssetConditions, rootAssetProblems } from './root-assets';
 import { SiteWiseTimestamp } from './timestamp';
+import { acknowledgeWildcards } from '../private/acknowledge';
 import { throwOnProblems } from '../private/validation';
 import { IngestRule } from '../rules/ingest-rule';
 import { IRuleAction, RuleActionConfig } from '../rules/rule-action';
@@ -134,11 +135,13 @@ export class SiteWiseAction implements IRuleAction {
    */
   public bind(rule: IngestRule): RuleActionConfig {
     throwOnProblems(rule, [...actionProblems(this.entries), ...rootAssetProblems(this.rootAssets())]);
-    rule.role.addToPrincipalPolicy(new iam.PolicyStatement({
+    const write = new iam.PolicyStatement({
       actions: ['iotsitewise:BatchPutAssetPropertyValue'],
       resources: ['asset', 'time-series'].map(resource => Stack.of(rule).formatArn({ service: 'iotsitewise', resource, resourceName: '*' })),
       conditions: rootAssetConditions(this.rootAssets),
-    }));
+    });
+    rule.role.addToPrincipalPolicy(write);
+    acknowledgeWildcards(rule, [write], 'An alias is known only with the message; where the root assets are known, a condition keeps the rule below them.');
     return { configuration: { iotSiteWise: { putAssetPropertyValueEntries: this.entries.map(entryOf), roleArn: rule.role.roleArn } } };
   }
 }

@@ -42,14 +42,14 @@ export interface SiteWiseRuleOptions {
   /**
    * Models whose measurements are written: the entries of the rule follow from them.
    *
-   * @default - none; then pass `entries`
+   * @default - `entries` say everything
    */
   readonly models?: SiteWiseAssetModel[];
 
   /**
    * Properties of assets that exist already, by alias or by id. Any number; they are spread over actions and rules.
    *
-   * @default - none; then pass `models`
+   * @default - `models` say everything
    */
   readonly entries?: SiteWiseEntry[];
 

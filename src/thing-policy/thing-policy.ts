@@ -133,7 +133,7 @@ export interface ThingPolicyOptions {
   /**
    * Statements of your own, added as they are. AWS IoT knows no principals here; explicit denies win over everything above.
    *
-   * @default - none
+   * @default - what the options above allow, and no more
    */
   readonly statements?: iam.PolicyStatement[];
 }
@@ -143,7 +143,7 @@ export interface ThingPolicyProps extends ThingPolicyOptions {
   /**
    * Rules that devices may reach by Basic Ingest, each on its own telemetry topics only.
    *
-   * @default - none yet; add one with `allowBasicIngest`
+   * @default - added later with `allowBasicIngest`
    * @see https://docs.aws.amazon.com/iot/latest/developerguide/iot-basic-ingest.html
    */
   readonly basicIngestRules?: IngestRule[];

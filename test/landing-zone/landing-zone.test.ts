@@ -39,7 +39,7 @@ describe('wiring', () => {
       Enabled: true, PreProvisioningHook: { TargetArn: stack.resolve(zone.provisioning.hook!.functionArn), PayloadVersion: '2020-04-01' },
     });
     expect(zone.provisioning.registry).toBe(zone.registry);
-    template().hasResourceProperties('AWS::Lambda::Function', { Environment: { Variables: Match.objectLike({ REGISTRY_TABLE: stack.resolve(zone.registry.table.tableName) }) } });
+    template().hasResourceProperties('AWS::Lambda::Function', { Environment: { Variables: Match.objectLike({ REGISTRY_TABLE_NAME: stack.resolve(zone.registry.table.tableName) }) } });
   });
 
   test('gives devices the policy of the zone', () => {

@@ -42,7 +42,7 @@ export function bodyProblems(body: JsonObject, jitp: boolean): Problem[] {
   const { Mappings, ...rest } = body;
   return [
     ...keyProblems('templateBody', body, SECTIONS),
-    ...parameterProblems(body.Parameters),
+    ...parameterProblems(body.Parameters, jitp),
     ...mappingProblems(Mappings),
     ...resourceProblems(body.Resources),
     ...deviceConfigurationProblems(body.DeviceConfiguration),
@@ -58,14 +58,17 @@ function lengthProblems(body: JsonObject): Problem[] {
     : [problem('templateBody', `${length} characters`, `at most ${MAX_BODY_LENGTH} characters`, `shorten it by ${length - MAX_BODY_LENGTH} characters`)];
 }
 
-function parameterProblems(parameters: Json | undefined): Problem[] {
+function parameterProblems(parameters: Json | undefined, jitp: boolean): Problem[] {
   if (parameters === undefined) return [];
   if (!isObject(parameters)) return [problem('templateBody.Parameters', parameters, 'an object', 'write {"Name": {"Type": "String"}}')];
   return Object.entries(parameters).flatMap(([name, parameter]) => {
     const prop = `templateBody.Parameters.${name}`;
     if (!isObject(parameter) || parameter.Type !== 'String') return [problem(prop, parameter, '{"Type": "String"}, with or without a Default', 'AWS IoT knows no other type')];
     const { Default } = parameter;
+    const fromCertificate = [...CERTIFICATE_SUBJECT_PARAMETERS, CERTIFICATE_ID];
     return [
+      ...(jitp && Default === undefined && !fromCertificate.includes(name)
+        ? [problem(prop, name, `one of ${fromCertificate.join(', ')}`, 'a device that comes just in time sends no parameters')] : []),
       ...keyProblems(prop, parameter, ['Type', 'Default']),
       ...(Default === undefined || typeof Default === 'string' ? [] : [problem(`${prop}.Default`, Default, 'a string', 'write it in quotes')]),
     ];

@@ -392,6 +392,31 @@ describe('customer key', () => {
     // Three rules, two functions, the redrive function.
     expect(users).toHaveLength(6);
   });
+
+  test('of the table may be used by both functions for what they write, and by readers to decrypt', () => {
+    const { stack, part } = synth(scope => withAlerts({
+      table: new dynamodb.Table(scope, 'Own', {
+        partitionKey: { name: 'ClientID', type: dynamodb.AttributeType.STRING }, encryption: dynamodb.TableEncryption.CUSTOMER_MANAGED,
+      }),
+    })(scope));
+    const Resource = stack.resolve(part.table.encryptionKey!.keyArn);
+    for (const path of ['Handler', 'AlertHandler']) {
+      expect(statementsOf(stack, path)).toContainEqual({
+        Effect: 'Allow', Action: ['kms:Decrypt', 'kms:Encrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*'], Resource,
+      });
+    }
+    const reader = new iam.Role(stack, 'Reader', { assumedBy: new iam.AccountRootPrincipal() });
+    part.grantReadData(reader);
+    expect(stack.resolve((reader.node.findChild('DefaultPolicy') as iam.Policy).document).Statement.map(single))
+      .toContainEqual({ Effect: 'Allow', Action: ['kms:Decrypt', 'kms:DescribeKey'], Resource });
+  });
+
+  test('of the topic may be used to publish', () => {
+    const { stack } = synth(scope => ({ offlineAlertTopic: new sns.Topic(scope, 'Alerts', { masterKey: new kms.Key(scope, 'TopicKey') }) }));
+    expect(statementsOf(stack, 'AlertHandler')).toContainEqual({
+      Effect: 'Allow', Action: ['kms:Decrypt', 'kms:GenerateDataKey*'], Resource: stack.resolve((stack.node.findChild('TopicKey') as kms.Key).keyArn),
+    });
+  });
 });
 
 describe('reading', () => {

@@ -123,7 +123,7 @@ function overrideSettings(settings: Json | undefined): Record<string, string> {
 /** The settings speak of a resource that exists already: a new one is as the template says. */
 function override<T extends object>(wanted: T, existing: T | undefined, settings: Record<string, string>): T {
   if (existing === undefined) return wanted;
-  const merged: Record<string, unknown> = { ...existing };
+  const merged = { ...existing } as Record<string, unknown>;
   for (const [name, value] of Object.entries(wanted)) {
     const before = merged[name];
     switch (before === undefined ? 'REPLACE' : settings[name] ?? 'REPLACE') {

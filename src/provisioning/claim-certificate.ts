@@ -5,6 +5,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { CLAIM_ENV } from './claim-handler/env';
+import { acknowledge, acknowledgeWildcards } from '../private/acknowledge';
 import { HandlerFunction } from '../private/handler-function';
 import { Problem, textProblems } from '../private/validation';
 
@@ -98,6 +99,7 @@ function generate(claim: Construct, rotation: string, { encryptionKey, removalPo
     encryptionKey,
     removalPolicy,
   });
+  acknowledge(secret, ['AwsSolutions-SMG4'], 'A new claim has to reach the devices first, so it is made on purpose, by the rotation prop, and not by a schedule.');
   secret.addToResourcePolicy(new iam.PolicyStatement({
     sid: 'OnlyOverTls',
     effect: iam.Effect.DENY,
@@ -127,16 +129,16 @@ function createGenerator(claim: Construct, secret: secretsmanager.Secret, encryp
     encryptionKey,
   });
   const certificates = Stack.of(claim).formatArn({ service: 'iot', resource: 'cert', resourceName: '*' });
-  generator.role.addToPrincipalPolicy(new iam.PolicyStatement({
+  const wild = [
     // These have no resource types in IAM: nothing but `*` matches them.
-    actions: ['iot:CreateKeysAndCertificate', 'iot:ListAttachedPolicies'],
-    resources: ['*'],
-  }));
-  generator.role.addToPrincipalPolicy(new iam.PolicyStatement({
+    new iam.PolicyStatement({ actions: ['iot:CreateKeysAndCertificate', 'iot:ListAttachedPolicies'], resources: ['*'] }),
     // The id of a certificate is known once it is made.
-    actions: ['iot:DescribeCertificate', 'iot:UpdateCertificate', 'iot:DetachPolicy', 'iot:DeleteCertificate'],
-    resources: [certificates],
-  }));
+    new iam.PolicyStatement({
+      actions: ['iot:DescribeCertificate', 'iot:UpdateCertificate', 'iot:DetachPolicy', 'iot:DeleteCertificate'], resources: [certificates],
+    }),
+  ];
+  wild.forEach(statement => generator.role.addToPrincipalPolicy(statement));
+  acknowledgeWildcards(generator, wild, 'A certificate has no id before it is made, and the actions with * have no resource types in IAM.');
   generator.role.addToPrincipalPolicy(new iam.PolicyStatement({
     // It may write the secret, and never needs to read it.
     actions: ['secretsmanager:DescribeSecret', 'secretsmanager:PutSecretValue', 'secretsmanager:UpdateSecretVersionStage'],

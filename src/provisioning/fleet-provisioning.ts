@@ -14,6 +14,7 @@ import { provisioningStatements } from './provisioning-role';
 import { RegistryHook } from './registry-hook';
 import { attributeParameters, decisiveParameters } from './template-document';
 import { flowOf, TemplateFlow, templateParts, TemplateParts } from './template-parts';
+import { acknowledgeWildcards } from '../private/acknowledge';
 import { trustedService } from '../private/trust';
 import { Problem, throwOnProblems } from '../private/validation';
 
@@ -161,7 +162,11 @@ export class FleetProvisioning extends Construct {
       description: `Registers the devices that provision through ${this.node.path}`,
       managedPolicies: managed ? [iam.ManagedPolicy.fromAwsManagedPolicyName(MANAGED_POLICY)] : undefined,
     });
-    if (!managed) provisioningStatements(this, parts.body!).forEach(statement => role.addToPolicy(statement));
+    if (!managed) {
+      const statements = provisioningStatements(this, parts.body!);
+      statements.forEach(statement => role.addToPolicy(statement));
+      acknowledgeWildcards(role, statements, 'Things and certificates have names only once a device registers; the actions with * have no resource types in IAM.');
+    }
     return role;
   }
 

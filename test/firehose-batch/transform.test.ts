@@ -63,6 +63,15 @@ describe('rows', () => {
   });
 });
 
+test('rows are the same after more keys than are remembered', () => {
+  const rows = new Flattener();
+  const manyKeys = JSON.stringify(Object.fromEntries(Array.from({ length: 20_001 }, (_, index) => [`key${index}`, index])));
+  const samples = [...SAMPLES, '{"temp":1,"Temp":2}'].map(text => Buffer.from(text).toString('latin1'));
+  const before = samples.map(text => rows.clean(text));
+  expect(rows.clean(manyKeys)).toMatchObject({ rows: 1 });
+  expect(samples.map(text => rows.clean(text))).toEqual(before);
+});
+
 describe('a record that is not rows', () => {
   test.each([
     '', ' ', 'hello', '42', '"text"',
@@ -174,6 +183,7 @@ describe('a response', () => {
 
   test('refuses a single record whose rows alone are too large', async () => {
     expect((await clean(growing(230, 25_000)))[0].result).toBe('ProcessingFailed');
+    expect((console.log as jest.Mock).mock.calls).toEqual([['{"records":1,"refused":{"too large":1}}']]);
   });
 
   test('fits when nothing but originals do', async () => {

@@ -276,11 +276,7 @@ export class Flattener {
   private another(close: number): boolean {
     const code = this.peek();
     this.at += 1;
-    if (code === COMMA) {
-      // `[{},]` is no JSON.
-      if (this.peek() === close) throw new Refused('no JSON objects');
-      return true;
-    }
+    if (code === COMMA) return true;
     if (code !== close) throw new Refused('no JSON objects');
     return false;
   }

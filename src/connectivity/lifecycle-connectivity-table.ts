@@ -4,7 +4,6 @@ import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { LifecycleConnectivityTableOptions } from './connectivity-options';
@@ -99,7 +98,7 @@ export class LifecycleConnectivityTable extends Construct {
 
     this.queue = this.createQueue('Queue', props);
     this.function = props.handler ?? this.createFunction(props);
-    this.consume(this.function, this.queue, 100, props);
+    this.consume('Mapping', this.function, this.queue, 100, props);
     const isTaken = clientIdCondition(props.ignoredClientIdPrefixes ?? DEFAULT_IGNORED_PREFIXES);
     this.connectedRule = this.createRule('ConnectedRule', 'connected', isTaken, this.queue);
     this.disconnectedRule = this.createRule('DisconnectedRule', 'disconnected', isTaken, this.queue);
@@ -107,7 +106,7 @@ export class LifecycleConnectivityTable extends Construct {
     if (props.offlineAlertTopic) {
       this.alertQueue = this.createQueue('AlertQueue', props, props.offlineAlertQuietPeriod ?? DEFAULT_QUIET_PERIOD);
       this.alertFunction = this.createAlertFunction(props);
-      this.consume(this.alertFunction, this.alertQueue, 10, props);
+      this.consume('AlertMapping', this.alertFunction, this.alertQueue, 10, props);
       // A rule of its own: a session that was replaced never alerts, and in a storm of reconnects most are.
       const mayAlert = [...isTaken, "disconnectReason <> 'DUPLICATE_CLIENTID'"];
       this.alertRule = this.createRule('AlertRule', 'disconnected', mayAlert, this.alertQueue);
@@ -248,14 +247,20 @@ export class LifecycleConnectivityTable extends Construct {
     return handler.function;
   }
 
-  /** The mapping is made beside the function, which may be in another stack: only that stack then knows the other. */
-  private consume(consumer: lambda.IFunction, queue: sqs.IQueue, batchSize: number, props: LifecycleConnectivityTableProps): void {
-    consumer.addEventSource(new SqsEventSource(queue, {
+  /** Mapping and permission are made here: where the function is in another stack, this one knows it, and not the other way round. */
+  private consume(id: string, consumer: lambda.IFunction, queue: sqs.IQueue, batchSize: number, props: LifecycleConnectivityTableProps): void {
+    const mapping = new lambda.EventSourceMapping(this, id, {
+      target: consumer,
+      eventSourceArn: queue.queueArn,
       batchSize,
       maxBatchingWindow: Duration.seconds(1),
       maxConcurrency: props.maxConcurrency ?? DEFAULT_MAX_CONCURRENCY,
       reportBatchItemFailures: true,
-    }));
+    });
+    if (!consumer.role) return; // an imported function, whose owner grants
+    const permission = new iam.Policy(mapping, 'Policy', { roles: [consumer.role] });
+    queue.grantConsumeMessages(permission);
+    mapping.node.defaultChild!.node.addDependency(permission);
   }
 
   private createRule(id: string, eventType: string, conditions: string[], queue: sqs.IQueue): IngestRule {

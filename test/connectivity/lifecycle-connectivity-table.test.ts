@@ -25,8 +25,12 @@ function sqlOf(template: Template): string[] {
 
 /** The statements of the role of one function, by the path of its construct. */
 function statementsOf(stack: Stack, path: string): unknown[] {
-  const policy = stack.node.findChild('Connectivity').node.findChild(path).node.findChild('Role').node.findChild('DefaultPolicy') as iam.Policy;
-  return stack.resolve(policy.document).Statement.map(single);
+  const part = stack.node.findChild('Connectivity').node;
+  const policies = [
+    part.findChild(path).node.findChild('Role').node.findChild('DefaultPolicy'),
+    part.findChild(path.replace('Handler', 'Mapping')).node.findChild('Policy'),
+  ] as iam.Policy[];
+  return policies.flatMap(policy => stack.resolve(policy.document).Statement.map(single));
 }
 
 /** CloudFormation reads a list of one resource as that resource. */
@@ -389,8 +393,8 @@ describe('customer key', () => {
     all.allResourcesProperties('AWS::Lambda::Function', { KmsKeyArn: key });
     const users = Object.values(all.findResources('AWS::IAM::Policy'))
       .filter(({ Properties }) => Properties.PolicyDocument.Statement.some(({ Resource }: any) => JSON.stringify(Resource) === JSON.stringify(key)));
-    // Three rules, two functions, the redrive function.
-    expect(users).toHaveLength(6);
+    // Three rules, two functions and their mappings, the redrive function.
+    expect(users).toHaveLength(8);
   });
 
   test('of the table may be used by both functions for what they write, and by readers to decrypt', () => {
@@ -446,10 +450,10 @@ describe('stacks', () => {
     table.grantWriteData(handler);
     const part = new LifecycleConnectivityTable(rules, 'Connectivity', { table, handler, encryptionKey: key });
     expect(() => app.synth()).not.toThrow();
-    // The mapping is made beside the function, so the rules' stack knows nothing of it.
-    Template.fromStack(functions).resourceCountIs('AWS::Lambda::EventSourceMapping', 1);
-    Template.fromStack(rules).resourceCountIs('AWS::Lambda::EventSourceMapping', 0);
-    expect(rules.dependencies).not.toContain(functions);
+    // The stack of the rules knows the function, with its mapping and permission; that of the function knows nothing of it.
+    Template.fromStack(rules).resourceCountIs('AWS::Lambda::EventSourceMapping', 1);
+    Template.fromStack(rules).hasResourceProperties('AWS::IAM::Policy', { Roles: [rules.resolve(handler.role!.roleName)] });
+    expect(functions.dependencies).not.toContain(rules);
     expect(part.table).toBe(table);
   });
 
@@ -486,10 +490,11 @@ test('guards its logical ids', () => {
     'Alerts/Policy -> AWS::SNS::TopicPolicy',
     'Connectivity/Alarm -> AWS::CloudWatch::Alarm',
     'Connectivity/AlertHandler/Function -> AWS::Lambda::Function',
-    'Connectivity/AlertHandler/Function/SqsEventSource:PlantConnectivityAlertQueueEFED6591 -> AWS::Lambda::EventSourceMapping',
     'Connectivity/AlertHandler/Logs -> AWS::Logs::LogGroup',
     'Connectivity/AlertHandler/Role -> AWS::IAM::Role',
     'Connectivity/AlertHandler/Role/DefaultPolicy -> AWS::IAM::Policy',
+    'Connectivity/AlertMapping -> AWS::Lambda::EventSourceMapping',
+    'Connectivity/AlertMapping/Policy -> AWS::IAM::Policy',
     'Connectivity/AlertQueue -> AWS::SQS::Queue',
     'Connectivity/AlertQueue/Policy -> AWS::SQS::QueuePolicy',
     'Connectivity/AlertRule/Role -> AWS::IAM::Role',
@@ -511,11 +516,12 @@ test('guards its logical ids', () => {
     'Connectivity/Errors/Redrive/Role -> AWS::IAM::Role',
     'Connectivity/Errors/Redrive/Role/DefaultPolicy -> AWS::IAM::Policy',
     'Connectivity/Handler/Function -> AWS::Lambda::Function',
-    'Connectivity/Handler/Function/SqsEventSource:PlantConnectivityQueue735B508B -> AWS::Lambda::EventSourceMapping',
     'Connectivity/Handler/Logs -> AWS::Logs::LogGroup',
     'Connectivity/Handler/Role -> AWS::IAM::Role',
     'Connectivity/Handler/Role/DefaultPolicy -> AWS::IAM::Policy',
     'Connectivity/History -> AWS::DynamoDB::Table',
+    'Connectivity/Mapping -> AWS::Lambda::EventSourceMapping',
+    'Connectivity/Mapping/Policy -> AWS::IAM::Policy',
     'Connectivity/Queue -> AWS::SQS::Queue',
     'Connectivity/Queue/Policy -> AWS::SQS::QueuePolicy',
     'Connectivity/Table -> AWS::DynamoDB::Table',

@@ -35,10 +35,14 @@ describe('the claim policy', () => {
   test('lets a device ask for a certificate by signing request and register through this template, and nothing else', () => {
     expect(policyOf(make(ClaimCertificate.generated()).template)).toEqual([
       { Effect: 'Allow', Action: 'iot:Connect', resources: [arn('client/claim-*')] },
-      { Effect: 'Allow', Action: 'iot:Publish', resources: [
-        arn('topic/$aws/certificates/create-from-csr/json'), arn('topic/$aws/certificates/create-from-csr/cbor'),
-        arn('topic/$aws/provisioning-templates/Fleet/provision/json'), arn('topic/$aws/provisioning-templates/Fleet/provision/cbor'),
-      ] },
+      {
+        Effect: 'Allow',
+        Action: 'iot:Publish',
+        resources: [
+          arn('topic/$aws/certificates/create-from-csr/json'), arn('topic/$aws/certificates/create-from-csr/cbor'),
+          arn('topic/$aws/provisioning-templates/Fleet/provision/json'), arn('topic/$aws/provisioning-templates/Fleet/provision/cbor'),
+        ],
+      },
       { Effect: 'Allow', Action: 'iot:Receive', resources: [arn('topic/$aws/certificates/create-from-csr/*'), arn('topic/$aws/provisioning-templates/Fleet/provision/*')] },
       { Effect: 'Allow', Action: 'iot:Subscribe', resources: [arn('topicfilter/$aws/certificates/create-from-csr/*'), arn('topicfilter/$aws/provisioning-templates/Fleet/provision/*')] },
     ]);

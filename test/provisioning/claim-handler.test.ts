@@ -21,6 +21,8 @@ class Account {
   readonly answers: Record<string, unknown>[] = [];
   /** Calls that are refused: the name, or the name and how many times. */
   failing = new Map<string, number>();
+  /** What was active when a key was stored. */
+  activeAtStore: string[] = [];
   private made = 0;
 
   async answer(request: IncomingMessage, body: string): Promise<{ status: number; body: unknown; type?: string }> {
@@ -77,6 +79,7 @@ class Account {
     };
     if (name === 'PutSecretValue') {
       const id = input.ClientRequestToken as string;
+      this.activeAtStore.push(...this.active);
       this.versions.set(id, { value: input.SecretString as string, labels: [] });
       move(input.VersionStages as string[], id);
     } else if (name === 'UpdateSecretVersionStage') {
@@ -114,7 +117,12 @@ afterEach(() => { server.closeAllConnections(); server.close(); });
 
 function event(RequestType: 'Create' | 'Update' | 'Delete', rotation = '1', PhysicalResourceId?: string): CustomResourceEvent {
   return {
-    RequestType, PhysicalResourceId, ResponseURL: `${endpoint}/answer`, StackId: 'stack', RequestId: 'request', LogicalResourceId: 'Claim',
+    RequestType,
+    PhysicalResourceId,
+    ResponseURL: `${endpoint}/answer`,
+    StackId: 'stack',
+    RequestId: 'request',
+    LogicalResourceId: 'Claim',
     ResourceProperties: { Rotation: rotation, SecretArn: SECRET },
   };
 }
@@ -147,13 +155,14 @@ describe('create', () => {
 
   test('that cannot clean up says which certificate is left, which nobody can connect with', async () => {
     account.failing = new Map([['PutSecretValue', 1], ['DeleteCertificate', 1]]);
-    await expect(claim(event('Create'))).rejects.toThrow(new RegExp(`PutSecretValue refused; certificate 0+1 could not be removed either \\(.*DeleteCertificate refused\\): delete it by hand`));
+    await expect(claim(event('Create'))).rejects.toThrow(new RegExp('PutSecretValue refused; certificate 0+1 could not be removed either \\(.*DeleteCertificate refused\\): delete it by hand'));
     expect(account.active).toEqual([]);
   });
 
   test('never makes a certificate active before its key is stored', async () => {
     await claim(event('Create'));
     expect(account.calls).toEqual(['DescribeSecret', 'CreateKeysAndCertificate', 'PutSecretValue', 'UpdateCertificate']);
+    expect(account.activeAtStore).toEqual([]);
   });
 });
 

@@ -70,8 +70,14 @@ describe('a device that may', () => {
     expect(answer).toEqual({ allowProvisioning: true, parameterOverrides: { ThingName: 'pump-S1' } });
     expect(writes).toBe(1);
     expect(await stored()).toEqual({
-      SerialNumber: 'S1', Status: 'PROVISIONED', CertificateId: 'cert1', ClaimCertificateId: 'claim1', TemplateName: 'Fleet', ThingName: 'pump-S1',
-      ProvisionedAt: NOW.toISOString(), UpdatedAt: NOW.toISOString(),
+      SerialNumber: 'S1',
+      Status: 'PROVISIONED',
+      CertificateId: 'cert1',
+      ClaimCertificateId: 'claim1',
+      TemplateName: 'Fleet',
+      ThingName: 'pump-S1',
+      ProvisionedAt: NOW.toISOString(),
+      UpdatedAt: NOW.toISOString(),
     });
   });
 
@@ -79,6 +85,12 @@ describe('a device that may', () => {
     await put({ Status: 'REGISTERED', ThingName: 'chosen' }, { Site: 'north', SerialNumber: 'S2' });
     const { answer } = await ask({ parameters: { SerialNumber: 'S1', ThingName: 'pump-S2', Site: 'south', Firmware: '1.2' } });
     expect(answer.parameterOverrides).toEqual({ ThingName: 'chosen', Site: 'north' });
+  });
+
+  test('is not refused for a value that the registry replaces', async () => {
+    await put({ Status: 'REGISTERED' }, { Firmware: '1.2' });
+    const { answer } = await ask({ parameters: { SerialNumber: 'S1', Firmware: 'has space' } });
+    expect(answer).toEqual({ allowProvisioning: true, parameterOverrides: { ThingName: 'pump-S1', Firmware: '1.2' } });
   });
 
   test('is answered the same when it asks again with its certificate, without another write', async () => {
@@ -139,6 +151,24 @@ describe('a device that may not', () => {
     expect(lines).toEqual([expect.objectContaining({ decision: 'DENY', reason, template: 'Fleet' })]);
   });
 
+  test('is denied when it is revoked between the look and the write', async () => {
+    await put({ Status: 'REGISTERED' });
+    const { read, claim } = registry(db.client, SETTINGS);
+    const hook = makeHandler({
+      settings: SETTINGS,
+      read,
+      claim: async (...args) => {
+        await put({ Status: 'REVOKED' });
+        return claim(...args);
+      },
+      deadlineMs: DEADLINE_MS,
+      now: () => NOW,
+      log: () => undefined,
+    });
+    expect(await hook({ certificateId: 'cert1', parameters: { SerialNumber: 'S1' } })).toEqual({ allowProvisioning: false });
+    expect(await stored()).toEqual({ SerialNumber: 'S1', Status: 'REVOKED' });
+  });
+
   test('is one line in the log, without the certificate and without what it sent', async () => {
     const { lines } = await ask({ parameters: { SerialNumber: 'S1', Firmware: 'PRIVATE' } });
     expect(lines).toHaveLength(1);
@@ -175,7 +205,8 @@ describe('devices with one serial number', () => {
       const hook = makeHandler({
         settings,
         claim,
-        now: () => NOW, deadlineMs: DEADLINE_MS,
+        now: () => NOW,
+        deadlineMs: DEADLINE_MS,
         log: () => undefined,
         read: async (...args) => {
           const item = read(...args);
@@ -217,7 +248,9 @@ describe('a registry that cannot be asked', () => {
     try {
       Object.assign(process.env, {
         AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${(silent.address() as AddressInfo).port}`,
-        [HOOK_ENV.tableName]: TABLE, [HOOK_ENV.templateName]: 'Fleet', [HOOK_ENV.serialNumberParameter]: 'SerialNumber',
+        [HOOK_ENV.tableName]: TABLE,
+        [HOOK_ENV.templateName]: 'Fleet',
+        [HOOK_ENV.serialNumberParameter]: 'SerialNumber',
       });
       const start = Date.now();
       await expect(handler({ certificateId: 'c', parameters: { SerialNumber: 'S1' } })).rejects.toThrow();

@@ -28,7 +28,10 @@ afterAll(async () => {
 });
 
 const report = (line: string) => process.stderr.write(`connectivity, ${FULL ? 'full' : 'short'} form on ${db.engine}: ${line}\n`);
-const handlerOn = (lane: Lane) => makeHandler({ update: lane.update, now: () => 1, log: () => undefined });
+const failures: unknown[] = [];
+const handlerOn = (lane: Lane) => makeHandler({
+  update: lane.update, now: () => 1, log: line => { if (line.decision === 'failed') failures.push(line); },
+});
 const eventOf = ({ body }: TrueEvent): LifecycleEvent => {
   const parsed = parse(JSON.stringify(body));
   if (parsed.problem !== undefined) throw new Error(parsed.problem);
@@ -109,7 +112,7 @@ async function everyArrival(lane: Lane, events: TrueEvent[], scenario: string): 
 async function step(lane: Lane, item: Item | undefined, event: TrueEvent, clientId: string): Promise<Item> {
   if (item) await lane.put({ ...item, ClientID: { S: clientId } });
   const { batchItemFailures } = await handlerOn(lane)(sqsEvent([{ ...event.body, clientId }]));
-  expect(batchItemFailures).toEqual([]);
+  expect([batchItemFailures, failures]).toEqual([[], []]);
   const after = (await lane.get(clientId))!;
   return Object.fromEntries(Object.entries(after).filter(([name]) => name !== 'ClientID').sort(([a], [b]) => a < b ? -1 : 1));
 }
@@ -151,7 +154,7 @@ test(`${RANDOM_HISTORIES} random histories, each by ${INVOCATIONS_AT_ONCE} invoc
       const { deliveries, batches } = deliveriesOf(seed);
       all.push(...deliveries);
       const answers = await Promise.all(batches.map(batch => handler(sqsEvent(batch.map(({ body }) => body)))));
-      if (answers.some(({ batchItemFailures }) => batchItemFailures.length > 0)) throw new Error(`seed ${seed}: an event failed`);
+      if (answers.some(({ batchItemFailures }) => batchItemFailures.length > 0)) throw new Error(`seed ${seed}: ${JSON.stringify(failures)}`);
     }
     const items = await lane.getAll(all.map(({ clientId }) => clientId));
     for (const { clientId, arrived } of all) {

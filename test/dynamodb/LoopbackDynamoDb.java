@@ -19,6 +19,8 @@ public class LoopbackDynamoDb {
         ServerConnector connector = (ServerConnector) ((Server) field.get(proxy)).getConnectors()[0];
         connector.setHost("127.0.0.1");
         connector.setPort(0);
+        // A connection that idles while a test computes must not be gone when it is used again.
+        connector.setIdleTimeout(600_000);
         // Not start(): that one sends telemetry.
         proxy.safeStart();
         System.out.println("listening on " + connector.getLocalPort());

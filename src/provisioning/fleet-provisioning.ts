@@ -86,7 +86,8 @@ export class FleetProvisioning extends Construct {
     this.hook = this.registryHook?.function ?? props.hook;
     this.template = this.createTemplate(flow, parts, props);
     this.errorAlarm = this.hook && this.createErrorAlarm(props.alarmActions ?? []);
-    this.denialAlarm = this.registryHook && this.createDenialAlarm(props.denialAlarmThreshold ?? DEFAULT_DENIAL_ALARM_THRESHOLD, props.alarmActions ?? []);
+    this.denialAlarm = this.registryHook
+      && this.createDenialAlarm(props.denialAlarmThreshold ?? DEFAULT_DENIAL_ALARM_THRESHOLD, props.alarmActions ?? []);
     this.claimOptions = claimOptionsOf(this.templateName, props);
     this.claim = props.claimCertificate && this.addClaim('Claim', props.claimCertificate);
     if (props.allowAnyDevice) Annotations.of(this).addWarningV2(ANY_DEVICE_WARNING, ANY_DEVICE_TEXT);
@@ -223,10 +224,12 @@ export class FleetProvisioning extends Construct {
 
   private createDenialAlarm(threshold: number, actions: cloudwatch.IAlarmAction[]): cloudwatch.Alarm {
     return this.createAlarm('DenialAlarm', this.metricDenied(), threshold, actions,
-      'Devices are denied more often than usual: a claim may have leaked, or a batch was not registered. Lines with the decision DENY in its log say why.');
+      'Devices are denied more often than usual: a claim may have leaked, or a batch was not registered. Lines with DENY in the log say why.');
   }
 
-  private createAlarm(id: string, metric: cloudwatch.IMetric, threshold: number, actions: cloudwatch.IAlarmAction[], alarmDescription: string): cloudwatch.Alarm {
+  private createAlarm(
+    id: string, metric: cloudwatch.IMetric, threshold: number, actions: cloudwatch.IAlarmAction[], alarmDescription: string,
+  ): cloudwatch.Alarm {
     const alarm = new cloudwatch.Alarm(this, id, {
       metric,
       threshold,

@@ -16,13 +16,15 @@ const MEMORY_MIB = 512;
 const NAMESPACE = 'IotLandingZone';
 const DENIED = 'ProvisioningDenied';
 
-export interface RegistryHookSettings {
+export interface RegistryHookProps {
   readonly registry: IDeviceRegistry;
   readonly templateName: string;
   readonly serialNumberParameter: string;
+  /** @default - the template body makes the name */
   readonly thingNameParts?: NamePart[];
   readonly fixedParameters: string[];
   readonly attributeParameters: string[];
+  /** @default - the key of CloudWatch Logs */
   readonly encryptionKey?: kms.IKey;
 }
 
@@ -32,18 +34,18 @@ export class RegistryHook extends Construct {
   readonly role: iam.IRole;
   private readonly templateName: string;
 
-  constructor(scope: Construct, id: string, settings: RegistryHookSettings) {
+  constructor(scope: Construct, id: string, props: RegistryHookProps) {
     super(scope, id);
-    this.templateName = settings.templateName;
+    this.templateName = props.templateName;
     const handler = new HandlerFunction(this, 'Handler', {
       asset: 'provisioning-hook',
       description: 'Lets devices of the registry provision, once each',
       timeout: TIMEOUT,
       memoryMiB: MEMORY_MIB,
-      environment: environmentFor(settings),
-      encryptionKey: settings.encryptionKey,
+      environment: environmentFor(props),
+      encryptionKey: props.encryptionKey,
     });
-    settings.registry.grantClaim(handler.role);
+    props.registry.grantClaim(handler.role);
     this.countDenials(handler.logGroup);
     this.function = handler.function;
     this.role = handler.role;
@@ -72,15 +74,15 @@ export class RegistryHook extends Construct {
   }
 }
 
-function environmentFor(settings: RegistryHookSettings): { [name: string]: string } {
-  const window = settings.registry.reprovisionWindow;
+function environmentFor(props: RegistryHookProps): { [name: string]: string } {
+  const window = props.registry.reprovisionWindow;
   return {
-    [HOOK_ENV.tableName]: settings.registry.table.tableName,
-    [HOOK_ENV.templateName]: settings.templateName,
-    [HOOK_ENV.serialNumberParameter]: settings.serialNumberParameter,
-    ...(settings.thingNameParts ? { [HOOK_ENV.thingNameParts]: JSON.stringify(settings.thingNameParts) } : {}),
-    [HOOK_ENV.fixedParameters]: JSON.stringify(settings.fixedParameters),
-    [HOOK_ENV.attributeParameters]: JSON.stringify(settings.attributeParameters),
+    [HOOK_ENV.tableName]: props.registry.table.tableName,
+    [HOOK_ENV.templateName]: props.templateName,
+    [HOOK_ENV.serialNumberParameter]: props.serialNumberParameter,
+    ...(props.thingNameParts ? { [HOOK_ENV.thingNameParts]: JSON.stringify(props.thingNameParts) } : {}),
+    [HOOK_ENV.fixedParameters]: JSON.stringify(props.fixedParameters),
+    [HOOK_ENV.attributeParameters]: JSON.stringify(props.attributeParameters),
     ...(window ? { [HOOK_ENV.reprovisionWindowSeconds]: secondsOf(window) } : {}),
   };
 }

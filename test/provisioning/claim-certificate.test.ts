@@ -26,7 +26,8 @@ function policyOf(template: Template): Statement[] {
   const [{ Properties }] = Object.values(template.findResources('AWS::IoT::Policy'));
   const text = (resource: string | { 'Fn::Join': [string, unknown[]] }) => typeof resource === 'string' ? resource
     : resource['Fn::Join'][1].map(part => typeof part === 'string' ? part : 'aws').join('');
-  return Properties.PolicyDocument.Statement.map(({ Effect, Action, Resource }: Record<string, never>) => ({ Effect, Action, resources: [Resource].flat().map(text) }));
+  return Properties.PolicyDocument.Statement.map(({ Effect, Action, Resource }: Record<string, never>) =>
+    ({ Effect, Action, resources: [Resource].flat().map(text) }));
 }
 
 const arn = (rest: string) => `arn:aws:iot:eu-west-1:123456789012:${rest}`;
@@ -51,7 +52,8 @@ describe('the claim policy', () => {
   test.each([false, true])("allows exactly the messages of AWS's page that the claim is for (keys from AWS: %p)", (claimKeysFromAws) => {
     const statements = policyOf(make(ClaimCertificate.generated(), { claimKeysFromAws }).template);
     const matches = (pattern: string, resource: string) => new RegExp(`^${pattern.replace(/[.$+^()[\]{}|\\]/g, '\\$&').replace(/\*/g, '.*')}$`).test(resource);
-    const allows = (action: string, resource: string) => statements.some(({ Action, resources }) => Action === action && resources.some(pattern => matches(pattern, arn(resource))));
+    const allows = (action: string, resource: string) => statements
+      .some(({ Action, resources }) => Action === action && resources.some(pattern => matches(pattern, arn(resource))));
     for (const { topic, direction, api } of messages) {
       for (const format of ['json', 'cbor']) {
         const name = topic.replace('{payload-format}', format).replace('{templateName}', 'Fleet');

@@ -60,17 +60,20 @@ function bodyOf(template: Template): JsonObject {
 /** The statements of the role that AWS IoT assumes, as `actions on resources`. */
 function roleStatements(template: Template): { actions: string[]; resources: string[] }[] {
   const policy = resourcesOf(template, 'AWS::IAM::Policy').find(({ Properties }) => Properties.PolicyName.startsWith('ProvisioningRole'));
-  return (policy?.Properties.PolicyDocument.Statement ?? []).map(({ Action, Resource }: any) => ({ actions: [Action].flat(), resources: [Resource].flat() }));
+  return (policy?.Properties.PolicyDocument.Statement ?? []).map(({ Action, Resource }: Record<string, string[]>) => ({
+    actions: [Action].flat(), resources: [Resource].flat(),
+  }));
 }
 
 const raw = (body: object) => ProvisioningTemplateBody.fromJson(JSON.stringify(body));
+const MEMBERSHIPS = { thingType: FleetThingType.create(), thingGroups: [FleetThingGroup.create()], billingGroup: FleetBillingGroup.create() };
 const RAW_THING = { Type: 'AWS::IoT::Thing', Properties: { ThingName: { Ref: 'SerialNumber' } } };
 const SERIAL = { SerialNumber: { Type: 'String' } };
 
 describe('what is deployed', () => {
   test('has ids that do not change', () => {
     const { stack } = make({
-      thingType: FleetThingType.create(), thingGroups: [FleetThingGroup.create()], billingGroup: FleetBillingGroup.create(), claimCertificate: ClaimCertificate.generated(),
+      ...MEMBERSHIPS, claimCertificate: ClaimCertificate.generated(),
     });
     expect(pathsAndTypes(stack)).toEqual([
       'Provisioning/BillingGroup -> AWS::IoT::BillingGroup',
@@ -101,7 +104,7 @@ describe('what is deployed', () => {
   });
 
   test('is a template that is switched on, asks the hook, and waits for permission, role, types and groups', () => {
-    const { stack, template } = make({ thingType: FleetThingType.create(), thingGroups: [FleetThingGroup.create()], billingGroup: FleetBillingGroup.create() });
+    const { stack, template } = make(MEMBERSHIPS);
     const { Properties, DependsOn } = templateOf(template());
     expect(Properties).toMatchObject({ Enabled: true, TemplateType: 'FLEET_PROVISIONING', PreProvisioningHook: { PayloadVersion: '2020-04-01' } });
     const idOf = (path: string) => stack.resolve((stack.node.findChild('Provisioning').node.findChild(path) as any).logicalId);
@@ -123,7 +126,7 @@ describe('what is deployed', () => {
   });
 
   test('keeps the registry, types, groups and the claim when the stack is deleted, unless told otherwise', () => {
-    const props = { thingType: FleetThingType.create(), thingGroups: [FleetThingGroup.create()], billingGroup: FleetBillingGroup.create(), claimCertificate: ClaimCertificate.generated() };
+    const props = { ...MEMBERSHIPS, claimCertificate: ClaimCertificate.generated() };
     const types = ['AWS::DynamoDB::Table', 'AWS::IoT::ThingType', 'AWS::IoT::ThingGroup', 'AWS::IoT::BillingGroup', 'AWS::SecretsManager::Secret', 'Custom::IoTClaimCertificate'];
     for (const [removalPolicy, expected] of [[undefined, 'Retain'], [RemovalPolicy.DESTROY, 'Delete']] as const) {
       const template = make({ ...props, removalPolicy }).template();
@@ -397,7 +400,8 @@ describe('the provisioning role', () => {
       const statements = roleStatements(make({ templateBody: raw(bodyFor(uses)), allowAnyDevice: true }).template());
       const allowed = (action: string, on: string) => statements.some(({ actions, resources }) => actions.includes(`iot:${action}`) && resources.includes(on === '*' ? '*' : ARN(on)));
       expect(allowed('RegisterThing', '*')).toBe(true);
-      for (const { when, actions, on } of KINDS) for (const action of actions) expect([action, on, allowed(action, on)]).toEqual([action, on, when(uses)]);
+      const found = KINDS.flatMap(({ actions, on }) => actions.map(action => [action, on, allowed(action, on)]));
+      expect(found).toEqual(KINDS.flatMap(({ when, actions, on }) => actions.map(action => [action, on, when(uses)])));
       expect(statements.flatMap(({ actions }) => actions).filter(action => action.includes('*') || /RegisterCertificate|CreateCertificate|CreateKeys/.test(action))).toEqual([]);
     }), { numRuns: 60 });
   });

@@ -41,7 +41,12 @@ async function ask(event: Partial<HookEvent>, settings: Partial<HookSettings> = 
   const all = { ...SETTINGS, ...settings };
   const { read, claim } = registry(db.client, all);
   const hook = makeHandler({
-    settings: all, read, claim: (...args) => { writes++; return claim(...args); }, now: () => now, deadlineMs: DEADLINE_MS, log: line => lines.push(line),
+    settings: all,
+    read,
+    claim: (...args) => { writes++; return claim(...args); },
+    deadlineMs: DEADLINE_MS,
+    now: () => now,
+    log: line => lines.push(line),
   });
   const answer = await hook({
     claimCertificateId: 'claim1', certificateId: 'cert1', certificatePem: 'SECRET-PEM', clientId: 'claim-1', parameters: { SerialNumber: 'S1' }, ...event,
@@ -212,6 +217,8 @@ describe('devices with one serial number', () => {
           const item = read(...args);
           if (first) firstReads.push(item);
           first = false;
+          // Once its own answer is there, all have asked, and the list is complete.
+          await item;
           await Promise.all(firstReads);
           return item;
         },

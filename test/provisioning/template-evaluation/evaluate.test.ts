@@ -11,7 +11,14 @@ interface Example {
   readonly builtin: object;
   readonly existing?: object;
   readonly ambiguous?: boolean;
-  readonly expect: { readonly thing?: { readonly ThingGroups?: string[] }; readonly certificate?: object; readonly policy?: object; readonly policies?: object[]; readonly deviceConfiguration?: object; readonly error?: string };
+  readonly expect: {
+    readonly thing?: { readonly ThingGroups?: string[] };
+    readonly certificate?: object;
+    readonly policy?: object;
+    readonly policies?: object[];
+    readonly deviceConfiguration?: object;
+    readonly error?: string;
+  };
 }
 
 const run = (example: Example) => evaluateTemplate({
@@ -25,7 +32,8 @@ const all = (examples as unknown as Example[]).filter(({ ambiguous }) => !ambigu
 
 test.each(all.filter(({ expect: { error } }) => !error).map(example => [example.id, example] as const))('%s evaluates as AWS documents it', (_id, example) => {
   const { thing, certificate, policies, deviceConfiguration } = run(example);
-  const sorted = (state?: { readonly ThingGroups?: readonly string[] }) => state?.ThingGroups ? { ...state, ThingGroups: [...state.ThingGroups].sort() } : state;
+  const sorted = (state?: { readonly ThingGroups?: readonly string[] }) =>
+    state?.ThingGroups ? { ...state, ThingGroups: [...state.ThingGroups].sort() } : state;
   expect(sorted(thing)).toEqual(sorted(example.expect.thing));
   expect(certificate).toEqual(example.expect.certificate);
   expect(policies).toEqual(example.expect.policies ?? (example.expect.policy ? [example.expect.policy] : []));

@@ -60,7 +60,9 @@ export function evaluateTemplate(request: ProvisioningRequest): ProvisioningResu
     const overrides = overrideSettings(OverrideSettings);
     switch (Type) {
       case RESOURCE_TYPES.thing: result.thing = override(thingFrom(properties, scope), existing.thing, overrides); break;
-      case RESOURCE_TYPES.certificate: result.certificate = override(certificateFrom(properties, scope, request.flow), existing.certificate, overrides); break;
+      case RESOURCE_TYPES.certificate:
+        result.certificate = override(certificateFrom(properties, scope, request.flow), existing.certificate, overrides);
+        break;
       case RESOURCE_TYPES.policy: result.policies.push(policyFrom(properties, scope)); break;
       default: fail(`resource type ${JSON.stringify(Type)}`);
     }
@@ -154,7 +156,8 @@ function list(value: Json, scope: Scope): string[] {
 function deep(value: Json | undefined, scope: Scope): Json {
   if (Array.isArray(value)) return value.map(item => deep(item, scope));
   if (!isObject(value)) return value ?? null;
-  return functionNameOf(value) === undefined ? Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, deep(inner, scope)])) : evaluate(value, scope);
+  if (functionNameOf(value) !== undefined) return evaluate(value, scope);
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, deep(inner, scope)]));
 }
 
 function evaluate(value: Json, scope: Scope): Json {

@@ -66,6 +66,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     junitReporting: false,
     jestConfig: {
       collectCoverage: false,
+      maxWorkers: '100%',
       reporters: [new javascript.JestReporter('<rootDir>/build/count-reporter.cjs')],
       testMatch: ['<rootDir>/test/**/*.test.ts'],
       // Long runs start their own processes; the short form of each test stays well below this.

@@ -30,9 +30,10 @@ const assembly = app.synth();
 const milliseconds = Number(process.hrtime.bigint() - started) / 1e6;
 const heapBytes = used() - memoryBefore;
 
-if (mode === 'zones' && args[1]) writeFileSync(args[1], JSON.stringify(assembly.stacks[0].template));
+const { Resources, Outputs } = assembly.stacks[0].template;
+if (mode === 'zones' && args[1]) writeFileSync(args[1], JSON.stringify({ Resources, Outputs }));
 rmSync(outdir, { recursive: true, force: true });
-console.log(JSON.stringify({ milliseconds, heapBytes, resources: Object.keys(assembly.stacks[0].template.Resources).length }));
+console.log(JSON.stringify({ milliseconds, heapBytes, resources: Object.keys(Resources).length }));
 
 function used(): number {
   (globalThis as { gc?: () => void }).gc?.();

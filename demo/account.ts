@@ -125,12 +125,13 @@ function costs(template: ReadableTemplate): string[] {
   const destination = template.of('AWS::KinesisFirehose::DeliveryStream')[0]?.properties.ExtendedS3DestinationConfiguration;
   const seconds = destination?.BufferingHints?.IntervalInSeconds || 60;
   const drivers: CostDriver[] = costDrivers(FLEET, 60 / seconds, destination?.S3BackupMode === 'Enabled' ? 1 : 0);
-  const rules = template.of('AWS::IoT::TopicRule').filter(({ properties }) => properties.TopicRulePayload.Actions?.some((action: object) => 'IotSiteWise' in action)).length;
+  const rules = template.of('AWS::IoT::TopicRule')
+    .filter(({ properties }) => properties.TopicRulePayload.Actions?.some((action: object) => 'IotSiteWise' in action)).length;
   const total = drivers.reduce((sum, { usd }) => sum + usd, 0);
   const rows = [...drivers].sort((a, b) => b.usd - a.usd).map(({ what, amount, usd }) => [what, amount, `${usd.toFixed(2).padStart(8)} USD`]);
   return [
     ...columns([...rows, ['together, at list prices of us-east-1', '', `${total.toFixed(2).padStart(8)} USD`]]),
-    `Ten readings in one message divide the lines per message by up to ten. Basic Ingest takes the first line away,`,
+    'Ten readings in one message divide the lines per message by up to ten. Basic Ingest takes the first line away,',
     `but reaches the one rule in its topic only${rules > 0 ? `: the ${rules} rules for SiteWise, charged too where a message has their value, see nothing of it` : ''}.`,
   ];
 }

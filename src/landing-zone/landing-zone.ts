@@ -140,7 +140,12 @@ export class LandingZone extends Construct {
     this.thingPolicy = new ThingPolicy(this, 'ThingPolicy', { encryptionKey, removalPolicy, basicIngestRules: [this.telemetry.rule], ...props.thingPolicy });
     this.registry = new DeviceRegistry(this, 'Registry', { encryptionKey, removalPolicy, ...props.registry });
     this.provisioning = new FleetProvisioning(this, 'Provisioning', {
-      ...shared, policy: this.thingPolicy, registry: this.registry, templateName: zoneName, claimCertificate: defaultClaim(props.provisioning), ...props.provisioning,
+      ...shared,
+      policy: this.thingPolicy,
+      registry: this.registry,
+      templateName: zoneName,
+      claimCertificate: defaultClaim(props.provisioning),
+      ...props.provisioning,
     });
     this.connectivity = new LifecycleConnectivityTable(this, 'Connectivity', { ...rules, ...props.connectivity });
     this.siteWise = props.siteWise && new SiteWiseRule(this, 'SiteWise', { errorQueue: this.errors, ...props.siteWise });

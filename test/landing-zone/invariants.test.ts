@@ -26,7 +26,8 @@ describe.each(zones)('a zone with %s', (_name, resources) => {
 
   test('lets services assume roles for this account only, and for one resource where its name is known', () => {
     const trusts = of('AWS::IAM::Role').flatMap(([id, { Properties }]) =>
-      (Properties.AssumeRolePolicyDocument.Statement as Statement[]).map(statement => ({ id, service: statement.Principal.Service, condition: statement.Condition })));
+      (Properties.AssumeRolePolicyDocument.Statement as Statement[])
+        .map(({ Principal, Condition }) => ({ id, service: Principal.Service, condition: Condition })));
     expect(trusts.length).toBeGreaterThan(4);
     for (const { id, service, condition } of trusts.filter(trust => trust.service !== 'lambda.amazonaws.com')) {
       expect([id, service, condition?.StringEquals?.['aws:SourceAccount']]).toEqual([id, expect.stringMatching(/^(iot|firehose)\.amazonaws\.com$/), { Ref: 'AWS::AccountId' }]);
@@ -88,7 +89,8 @@ describe.each(zones)('a zone with %s', (_name, resources) => {
 
   test('closes every bucket to the public', () => {
     for (const [id, { Properties }] of of('AWS::S3::Bucket')) {
-      expect([id, Properties.PublicAccessBlockConfiguration]).toEqual([id, { BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true }]);
+      expect([id, Properties.PublicAccessBlockConfiguration])
+        .toEqual([id, { BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true }]);
     }
   });
 
@@ -110,9 +112,16 @@ describe.each(zones)('a zone with %s', (_name, resources) => {
 
   test('fixes no name but those that must be known in advance', () => {
     const names: Record<string, string> = {
-      'AWS::S3::Bucket': 'BucketName', 'AWS::DynamoDB::Table': 'TableName', 'AWS::SQS::Queue': 'QueueName', 'AWS::IAM::Role': 'RoleName',
-      'AWS::Lambda::Function': 'FunctionName', 'AWS::KinesisFirehose::DeliveryStream': 'DeliveryStreamName', 'AWS::Logs::LogGroup': 'LogGroupName',
-      'AWS::IoT::Policy': 'PolicyName', 'AWS::CloudWatch::Alarm': 'AlarmName', 'AWS::SecretsManager::Secret': 'Name',
+      'AWS::S3::Bucket': 'BucketName',
+      'AWS::DynamoDB::Table': 'TableName',
+      'AWS::SQS::Queue': 'QueueName',
+      'AWS::IAM::Role': 'RoleName',
+      'AWS::Lambda::Function': 'FunctionName',
+      'AWS::KinesisFirehose::DeliveryStream': 'DeliveryStreamName',
+      'AWS::Logs::LogGroup': 'LogGroupName',
+      'AWS::IoT::Policy': 'PolicyName',
+      'AWS::CloudWatch::Alarm': 'AlarmName',
+      'AWS::SecretsManager::Secret': 'Name',
     };
     for (const type of Object.keys(names)) expect([type, of(type).length]).not.toEqual([type, 0]);
     expect(entries.filter(([, { Type, Properties }]) => Properties?.[names[Type]] !== undefined).map(([id]) => id)).toEqual([]);

@@ -6,8 +6,8 @@ import * as iot from 'aws-cdk-lib/aws-iot';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { fullProps } from './full-zone';
 import {
-  ClaimCertificate, FleetProvisioning, IngestRule, LandingZone, LandingZoneProps, LandingZoneStack, LifecycleConnectivityTable, ProvisioningTemplateType,
-  RuleErrorQueue, SqsAction, ThingPolicy,
+  ClaimCertificate, FleetProvisioning, IngestRule, LandingZone, LandingZoneProps, LandingZoneStack, LifecycleConnectivityTable,
+  ProvisioningTemplateType, RuleErrorQueue, SqsAction, ThingPolicy,
 } from '../../src';
 import { pathsAndTypes } from '../template';
 
@@ -30,7 +30,8 @@ describe('wiring', () => {
     const { stack, zone, template } = synth();
     const rules = Object.values(template().findResources('AWS::IoT::TopicRule'));
     expect(rules.length).toBeGreaterThan(2);
-    for (const { Properties } of rules) expect(Properties.TopicRulePayload.ErrorAction.Sqs.QueueUrl).toEqual(stack.resolve(zone.errors.queue.queueUrl));
+    const queueUrl = stack.resolve(zone.errors.queue.queueUrl);
+    for (const { Properties } of rules) expect(Properties.TopicRulePayload.ErrorAction.Sqs.QueueUrl).toEqual(queueUrl);
   });
 
   test('asks the registry of the zone before a device gets in', () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'os';
 import * as path from 'path';
 import { App, Stack } from 'aws-cdk-lib';
 import * as s3assets from 'aws-cdk-lib/aws-s3-assets';
-import { CfnInclude } from 'aws-cdk-lib/cloudformation-include';
+import { addResources } from './l1-resources';
 
 /**
  * One synthesis in a process of its own.
@@ -23,7 +23,7 @@ if (mode === 'zones') {
   for (let zone = 0; zone < Number(args[0]); zone++) new LandingZone(new Stack(app, `Plant${zone}`), 'Zone');
 } else {
   const stack = new Stack(app, 'Plant0');
-  new CfnInclude(stack, 'Template', { templateFile: args[0] });
+  addResources(stack, args[0]);
   args.slice(1).forEach((folder, index) => new s3assets.Asset(stack, `Asset${index}`, { path: folder, exclude: ['*.map'] }));
 }
 const assembly = app.synth();

@@ -82,12 +82,20 @@ export class ClaimCertificate {
     return new ClaimCertificate((claim, keeping) => generate(claim, rotation, keeping), textProblems('rotation', rotation, ROTATION));
   }
 
+  /**
+   * No certificate that devices share: each gets a claim of five minutes from a trusted user (`grantCreateClaim`), or claims are
+   * added with `addClaim`. For a LandingZone, which makes a claim unless told otherwise.
+   */
+  public static none(): ClaimCertificate {
+    return new ClaimCertificate(undefined, []);
+  }
+
   /** @internal */
   public readonly _problems: Problem[];
   /** @internal */
-  public readonly _bind: Bind;
+  public readonly _bind?: Bind;
 
-  private constructor(bind: Bind, problems: Problem[]) {
+  private constructor(bind: Bind | undefined, problems: Problem[]) {
     this._bind = bind;
     this._problems = problems;
   }

@@ -89,7 +89,7 @@ export class FleetProvisioning extends Construct {
     this.denialAlarm = this.registryHook
       && this.createDenialAlarm(props.denialAlarmThreshold ?? DEFAULT_DENIAL_ALARM_THRESHOLD, props.alarmActions ?? []);
     this.claimOptions = claimOptionsOf(this.templateName, props);
-    this.claim = props.claimCertificate && this.addClaim('Claim', props.claimCertificate);
+    this.claim = props.claimCertificate?._bind && this.addClaim('Claim', props.claimCertificate);
     if (props.allowAnyDevice) Annotations.of(this).addWarningV2(ANY_DEVICE_WARNING, ANY_DEVICE_TEXT);
   }
 

@@ -4,7 +4,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { ClaimCertificate } from './claim-certificate';
-import { textProblems, throwOnProblems } from '../private/validation';
+import { Problem, textProblems, throwOnProblems } from '../private/validation';
 
 const FORMATS = ['json', 'cbor'];
 const DEFAULT_CLIENT_ID_PREFIX = 'claim-';
@@ -64,10 +64,10 @@ export class ProvisioningClaim extends Construct {
 
   constructor(scope: Construct, id: string, props: ProvisioningClaimProps) {
     super(scope, id);
-    throwOnProblems(this, [...props.certificate._problems, ...textProblems('clientIdPrefix', props.clientIdPrefix, CLIENT_ID_PREFIX)]);
+    throwOnProblems(this, [...props.certificate._problems, ...missingProblems(props.certificate), ...textProblems('clientIdPrefix', props.clientIdPrefix, CLIENT_ID_PREFIX)]);
 
     this.clientIdPrefix = props.clientIdPrefix ?? DEFAULT_CLIENT_ID_PREFIX;
-    const { certificateArn, secret } = props.certificate._bind(this, {
+    const { certificateArn, secret } = props.certificate._bind!(this, {
       encryptionKey: props.encryptionKey,
       removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
     });
@@ -101,4 +101,9 @@ export class ProvisioningClaim extends Construct {
   private attach(): void {
     new iot.CfnPolicyPrincipalAttachment(this, 'Attachment', { policyName: this.policyName, principal: this.certificateArn });
   }
+}
+
+function missingProblems(certificate: ClaimCertificate): Problem[] {
+  if (certificate._bind) return [];
+  return [{ prop: 'certificate', got: 'ClaimCertificate.none()', allowed: 'a certificate', fix: 'pass ClaimCertificate.generated(), or add no claim' }];
 }

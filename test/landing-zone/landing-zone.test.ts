@@ -93,6 +93,16 @@ describe('claim', () => {
     template().hasResourceProperties('AWS::IoT::Certificate', { CertificateSigningRequest: csr });
   });
 
+  test('does not exist where only a trusted user hands out claims', () => {
+    const { stack, zone, template } = synth({ provisioning: { claimCertificate: ClaimCertificate.none() } });
+    zone.provisioning.grantCreateClaim(new iam.Role(stack, 'Installer', { assumedBy: new iam.AccountRootPrincipal() }));
+    template().resourceCountIs('Custom::IoTClaimCertificate', 0);
+    template().resourceCountIs('AWS::IoT::PolicyPrincipalAttachment', 0);
+    expect(zone.provisioning.claim).toBeUndefined();
+    expect(() => zone.provisioning.addClaim('More', ClaimCertificate.none())).toThrow(
+      'Plant/Zone/Provisioning/More: \'certificate\' must be a certificate, got "ClaimCertificate.none()": pass ClaimCertificate.generated(), or add no claim');
+  });
+
   test('does not exist where devices come just in time', () => {
     const { template } = synth({ provisioning: { templateType: ProvisioningTemplateType.JITP } });
     template().resourceCountIs('Custom::IoTClaimCertificate', 0);

@@ -2,6 +2,9 @@ import { Duration, Token } from 'aws-cdk-lib';
 import { LifecycleConnectivityTableOptions } from './connectivity-options';
 import { numberProblems, Problem, textProblems } from '../private/validation';
 
+/** Clients of the console's MQTT test page. */
+export const DEFAULT_IGNORED_PREFIXES = ['iotconsole'];
+
 /** @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html */
 const MAX_QUIET_SECONDS = 900;
 /** @see https://docs.aws.amazon.com/lambda/latest/api/API_ScalingConfig.html */

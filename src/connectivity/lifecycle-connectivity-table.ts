@@ -7,7 +7,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { LifecycleConnectivityTableOptions } from './connectivity-options';
-import { clientIdCondition, connectivityProblems } from './connectivity-problems';
+import { clientIdCondition, connectivityProblems, DEFAULT_IGNORED_PREFIXES } from './connectivity-problems';
 import { ATTRIBUTE, CONNECTIVITY_ENV, HISTORY_ATTRIBUTE } from './handler/env';
 import { acknowledge, acknowledgeKeyUse } from '../private/acknowledge';
 import { HandlerFunction } from '../private/handler-function';
@@ -20,7 +20,6 @@ export * from './connectivity-options';
 
 const DEFAULT_MAX_CONCURRENCY = 10;
 const DEFAULT_QUIET_PERIOD = Duration.minutes(5);
-const DEFAULT_IGNORED_PREFIXES = ['iotconsole'];
 const FUNCTION_TIMEOUT = Duration.seconds(30);
 /** @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
 const VISIBILITY_TIMEOUT = Duration.seconds(6 * FUNCTION_TIMEOUT.toSeconds());

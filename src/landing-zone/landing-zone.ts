@@ -3,7 +3,9 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { DeviceEndpoint } from './device-endpoint';
+import { warnOfUntakenTelemetry } from './telemetry-coverage';
 import { LifecycleConnectivityTableOptions } from '../connectivity/connectivity-options';
+import { DEFAULT_IGNORED_PREFIXES } from '../connectivity/connectivity-problems';
 import { LifecycleConnectivityTable } from '../connectivity/lifecycle-connectivity-table';
 import { FirehoseBatchPipelineOptions } from '../firehose-batch/firehose-batch-options';
 import { FirehoseBatchPipeline } from '../firehose-batch/firehose-batch-pipeline';
@@ -15,6 +17,7 @@ import { FleetProvisioningOptions, ProvisioningTemplateType } from '../provision
 import { RuleErrorQueue, RuleErrorQueueOptions } from '../rules/rule-error-queue';
 import { SiteWiseRule, SiteWiseRuleOptions } from '../sitewise/sitewise-rule';
 import { ThingPolicy, ThingPolicyOptions } from '../thing-policy/thing-policy';
+import { DEFAULT_TELEMETRY_TOPICS } from '../thing-policy/topic-pattern';
 
 /** The provisioning template is named after the zone, and its name has the lowest limit: 36 characters. */
 const ZONE_NAME = { max: 36, pattern: /^[a-zA-Z0-9_]+$/, characters: 'letters, digits and underscores' };
@@ -30,7 +33,7 @@ export interface LandingZoneProps {
   readonly zoneName?: string;
 
   /**
-   * Key that encrypts everything the zone stores: buckets, tables, queues, topics, secrets, logs and function settings.
+   * Key that encrypts everything the zone stores: buckets, tables, queues, stream, secret, logs and function settings.
    *
    * The zone adds what CloudWatch Logs needs to the policy of a key of this app. To the policy of an imported key its owner adds it.
    *
@@ -41,7 +44,8 @@ export interface LandingZoneProps {
   /**
    * What happens to buckets, tables, error queue and device policy when the zone is removed from its stack, or the stack is deleted.
    *
-   * With DESTROY all data goes, and all devices lose their permissions.
+   * With DESTROY all data goes, and all devices lose their permissions. With RETAIN they also stay behind when the very first deployment
+   * fails; `RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE` keeps them from then on only.
    *
    * @default RemovalPolicy.RETAIN
    */
@@ -49,6 +53,8 @@ export interface LandingZoneProps {
 
   /**
    * What happens when any alarm of the zone goes off. A part's own `alarmActions` replace these for that part.
+   *
+   * A topic that has a policy of its own must allow `cloudwatch.amazonaws.com` to publish.
    *
    * @default - alarms show in CloudWatch and tell nobody
    */
@@ -85,7 +91,7 @@ export interface LandingZoneProps {
   /**
    * How presence events become the connectivity table.
    *
-   * @default - all clients but those of the console; no history, no alerts
+   * @default - all clients but those of the console and those that connect with the claim; no history, no alerts
    */
   readonly connectivity?: LifecycleConnectivityTableOptions;
 
@@ -137,7 +143,8 @@ export class LandingZone extends Construct {
     this.errors = new RuleErrorQueue(this, 'Errors', { ...shared, ...props.errors });
     const rules = { ...shared, errorQueue: this.errors };
     this.telemetry = new FirehoseBatchPipeline(this, 'Telemetry', { ...rules, ruleName: nameOf(zoneName, 'telemetry'), ...props.telemetry });
-    this.thingPolicy = new ThingPolicy(this, 'ThingPolicy', { encryptionKey, removalPolicy, basicIngestRules: [this.telemetry.rule], ...props.thingPolicy });
+    const telemetryTopics = props.thingPolicy?.telemetryTopics ?? DEFAULT_TELEMETRY_TOPICS;
+    this.thingPolicy = this.createThingPolicy(telemetryTopics, props);
     this.registry = new DeviceRegistry(this, 'Registry', { encryptionKey, removalPolicy, ...props.registry });
     this.provisioning = new FleetProvisioning(this, 'Provisioning', {
       ...shared,
@@ -147,18 +154,28 @@ export class LandingZone extends Construct {
       claimCertificate: defaultClaim(props.provisioning),
       ...props.provisioning,
     });
-    this.connectivity = new LifecycleConnectivityTable(this, 'Connectivity', { ...rules, ...props.connectivity });
+    const ignoredClientIdPrefixes = [...DEFAULT_IGNORED_PREFIXES, ...this.provisioning.claim ? [this.provisioning.claim.clientIdPrefix] : []];
+    this.connectivity = new LifecycleConnectivityTable(this, 'Connectivity', { ...rules, ignoredClientIdPrefixes, ...props.connectivity });
     this.siteWise = props.siteWise && new SiteWiseRule(this, 'SiteWise', { errorQueue: this.errors, ...props.siteWise });
     this.endpoint = new DeviceEndpoint(this, 'Endpoint', { encryptionKey });
-    this.createOutputs();
+    this.createOutputs(telemetryTopics);
   }
 
-  private createOutputs(): void {
+  private createThingPolicy(telemetryTopics: string[], { encryptionKey, removalPolicy, thingPolicy, telemetry }: LandingZoneProps): ThingPolicy {
+    const basicIngestRules = telemetryTopics.length > 0 ? [this.telemetry.rule] : [];
+    const policy = new ThingPolicy(this, 'ThingPolicy', { encryptionKey, removalPolicy, basicIngestRules, ...thingPolicy });
+    warnOfUntakenTelemetry(policy, telemetryTopics, telemetry ?? {});
+    return policy;
+  }
+
+  private createOutputs(telemetryTopics: string[]): void {
     const output = (id: string, value: string, description: string) => new CfnOutput(this, id, { value, description });
     output('DeviceEndpoint', this.endpoint.hostName, 'Host name that devices connect to, by MQTT on port 8883');
     output('ProvisioningTemplate', this.provisioning.templateName, 'Name of the provisioning template, for the firmware');
-    output('RegistryTable', this.registry.table.tableName, 'Table of the devices that may get in');
-    output('TelemetryTopic', this.telemetry.basicIngestTopic, 'Where devices publish telemetry without the messaging charge');
+    // Only the built-in hook asks the registry, and only that hook has this alarm.
+    if (this.provisioning.denialAlarm) output('RegistryTable', this.registry.table.tableName, 'Table of the devices that may get in');
+    telemetryTopics.slice(0, 1).forEach(topic => output('TelemetryTopic', this.telemetry.basicIngestTopicFor(topic),
+      'Where a device publishes telemetry without the messaging charge: <thing> is its name, * what it chooses'));
     if (this.provisioning.claim?.secret) output('ClaimSecret', this.provisioning.claim.secret.secretArn, 'Secret with the claim certificate and its key');
     if (this.telemetry.bucket) output('LakeBucket', this.telemetry.bucket.bucketName, 'Bucket of the telemetry, and of what could not be transformed or delivered');
     output('ConnectivityTable', this.connectivity.table.tableName, 'Table of who is connected');

@@ -6,7 +6,7 @@ import { Construct, IConstruct } from 'constructs';
 import { PolicyDetachment } from './policy-detachment';
 import { connectGrant, dialogueGrant, PolicyGrant, publishGrant, receiveGrant, reservedTopic, statementsOf } from './policy-grants';
 import { MAX_DOCUMENT_CHARACTERS, sizeOf } from './policy-size';
-import { thingTopicProblems, topicOfThing, wildcardProblem } from './topic-pattern';
+import { DEFAULT_TELEMETRY_TOPICS, thingTopicProblems, topicOfThing, wildcardProblem } from './topic-pattern';
 import { Problem, textProblems, throwOnProblems } from '../private/validation';
 import { IngestRule } from '../rules/ingest-rule';
 
@@ -16,7 +16,6 @@ const POLICY_NAME = { max: 128, pattern: /^[\w+=,.@-]+$/, characters: 'letters, 
 const ROLE_ALIAS = { max: 128, pattern: /^[\w=,@-]+$/, characters: 'letters, digits and _=,@-' };
 /** @see https://docs.aws.amazon.com/iot/latest/apireference/API_iotdata_UpdateThingShadow.html ; `*` and `?` are the policy's own. */
 const SHADOW_NAME = { max: 64, pattern: /^[$a-zA-Z0-9:_*?-]+$/, characters: 'letters, digits and $:_-, or *' };
-const DEFAULT_TELEMETRY_TOPICS = ['data/<thing>/*'];
 const DEFAULT_COMMAND_TOPICS = ['cmd/<thing>/*'];
 const ALL_SHADOWS = ['*'];
 /**

@@ -2,6 +2,9 @@ import { Token } from 'aws-cdk-lib';
 import { topicProblems } from '../mqtt/topic';
 import { Problem } from '../private/validation';
 
+/** Topics of a device's own messages, where nobody says others. */
+export const DEFAULT_TELEMETRY_TOPICS = ['data/<thing>/*'];
+
 /** AWS IoT puts the name of the connected thing in its place. It must never pass through Fn::Sub, which would look for a resource of that name. */
 export const THING_NAME_VARIABLE = '${iot:Connection.Thing.ThingName}';
 /** What a topic of a ThingPolicy has where the name of the thing goes. */

@@ -1,5 +1,5 @@
 import { App, CfnParameter, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as iot from 'aws-cdk-lib/aws-iot';
@@ -9,6 +9,7 @@ import {
   ClaimCertificate, FleetProvisioning, IngestRule, LandingZone, LandingZoneProps, LandingZoneStack, LifecycleConnectivityTable,
   ProvisioningTemplateType, RuleErrorQueue, SqsAction, ThingPolicy,
 } from '../../src';
+import { covers } from '../../src/landing-zone/telemetry-coverage';
 import { pathsAndTypes } from '../template';
 
 function synth(props?: LandingZoneProps) {
@@ -78,6 +79,50 @@ describe('wiring', () => {
   });
 });
 
+describe('telemetry topics', () => {
+  const warnings = (zone: LandingZone) => Annotations.fromStack(Stack.of(zone)).findWarning('*', Match.stringLikeRegexp('telemetry rule does not take'));
+
+  test('fit together by default', () => {
+    expect(warnings(synth().zone)).toEqual([]);
+  });
+
+  test('that the rule does not take are told, with both props to set', () => {
+    const { zone } = synth({ thingPolicy: { telemetryTopics: ['dt/<thing>/*'] } });
+    expect(warnings(zone)[0].entry.data).toContain('devices may publish to ["dt/<thing>/*"], which the telemetry rule does not take: it reads \'data/#\'. '
+      + 'Set \'telemetry.topicFilter\' and \'thingPolicy.telemetryTopics\' to fit, or add a rule of your own');
+  });
+
+  test.each([
+    ['data/#', 'data/<thing>/*', true], ['#', 'x/<thing>', true], ['+/+/t', 'dt/<thing>/t', true], ['data/+', 'data/<thing>', true],
+    ['data/#', 'dt/<thing>/*', false], ['data/+', 'data/<thing>/*', false], ['data/+/t', 'data/<thing>/u', false], ['data/+/t', 'data/<thing>', false],
+    ['data/press-07/#', 'data/<thing>/*', false], ['data/+', 'data/<thing>/t', false],
+  ])('%s takes %s: %p', (filter, pattern, taken) => {
+    expect(covers(filter, pattern)).toBe(taken);
+  });
+
+  test('of one\'s own SQL or a filter known at deployment are not judged', () => {
+    expect(warnings(synth({ telemetry: { sql: 'SELECT * FROM \'x\'' } }).zone)).toEqual([]);
+  });
+
+  test('may be none: then devices are granted no rule either', () => {
+    const { template } = synth({ thingPolicy: { telemetryTopics: [] } });
+    expect(JSON.stringify(template().findResources('AWS::IoT::Policy'))).not.toContain('$aws/rules/');
+    expect(JSON.stringify(template().findOutputs('*'))).not.toContain('$aws/rules/');
+  });
+});
+
+describe('connectivity', () => {
+  test('leaves out the console, and devices that connect with the claim to provision', () => {
+    const { zone, template } = synth({ provisioning: { claimClientIdPrefix: 'bootstrap-' } });
+    expect(zone.connectivity.connectedRule.sql).toContain('WHERE NOT startswith(clientId, \'iotconsole\') AND NOT startswith(clientId, \'bootstrap-\')');
+    template();
+  });
+
+  test('leaves out what the user says instead', () => {
+    expect(synth({ connectivity: { ignoredClientIdPrefixes: ['test-'] } }).zone.connectivity.connectedRule.sql).toMatch(/WHERE NOT startswith\(clientId, 'test-'\)$/);
+  });
+});
+
 describe('claim', () => {
   test('is made by AWS IoT, its key in a secret, by default', () => {
     const { template, zone } = synth();
@@ -135,6 +180,12 @@ describe('name', () => {
 });
 
 describe('outputs', () => {
+  test('name the registry only where the built-in hook asks it', () => {
+    const ids = (props?: LandingZoneProps) => Object.keys(synth(props).template().findOutputs('*')).join();
+    expect(ids()).toContain('RegistryTable');
+    expect(ids({ provisioning: { templateType: ProvisioningTemplateType.JITP } })).not.toContain('RegistryTable');
+  });
+
   test('each has a description and none has a secret value', () => {
     const outputs = Object.values(synth().template().findOutputs('*'));
     expect(outputs.length).toBeGreaterThan(7);

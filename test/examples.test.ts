@@ -34,6 +34,17 @@ describe('bundled CloudFormation validator, strict', () => {
     expect(templates.flatMap(resources => Object.values(resources)).length).toBeGreaterThan(3);
   }, 120_000);
 
+  test('the alarms of the bundled example may publish to their topic, whose own policy takes the place of the default one', () => {
+    const resources = synthesize(path.join(folder, 'landing-zone.ts'), outdir).templates.flatMap(template => Object.entries<any>(template));
+    const topics = new Set(resources.flatMap(([, { Type, Properties }]) => Type === 'AWS::CloudWatch::Alarm' ? Properties.AlarmActions.map(({ Ref }: any) => Ref) : []));
+    expect(topics.size).toBe(1);
+    const statements = resources.filter(([, { Type }]) => Type === 'AWS::SNS::TopicPolicy').flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement);
+    expect(statements).toContainEqual({
+      Effect: 'Allow', Action: 'sns:Publish', Principal: { Service: 'cloudwatch.amazonaws.com' }, Resource: { Ref: [...topics][0] },
+      Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+    });
+  }, 120_000);
+
   test('finds what is wrong, so nothing found means something', () => {
     expect(() => synthesize(path.join(__dirname, 'fixtures/wrong-template.ts'), outdir)).toThrow();
   }, 120_000);

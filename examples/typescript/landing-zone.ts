@@ -1,5 +1,6 @@
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { QuickstartModels } from './sitewise-quickstart';
 import { FleetThingGroup, FleetThingType, LakeColumnType, LakeFormat, LandingZone } from '../../src';
@@ -10,6 +11,13 @@ const app = new App();
 const stack = new Stack(app, 'Sensors', { description: 'Landing zone for the sensors of our buildings' });
 
 const pager = new sns.Topic(stack, 'Pager', { displayName: 'Sensors', enforceSSL: true });
+// enforceSSL gives the topic a policy, which takes the place of the one that lets alarms of the account in.
+pager.addToResourcePolicy(new iam.PolicyStatement({
+  principals: [new iam.ServicePrincipal('cloudwatch.amazonaws.com')],
+  actions: ['sns:Publish'],
+  resources: [pager.topicArn],
+  conditions: { StringEquals: { 'aws:SourceAccount': stack.account } },
+}));
 
 const sensors = new QuickstartModels(stack, 'SiteWise', {
   devices: { S1Sensor: ['ac233fa2129e'], RS40OccupancySensor: ['ffcfed4dd3ab'], RuuviTag: ['d4ca6e1c0b2f'], HoboMX100: ['c3b5f1a9e7d4'] },

@@ -1,4 +1,4 @@
-import { Token } from 'aws-cdk-lib';
+import { Duration, Token } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
 
 /** One value that a construct cannot work with. */
@@ -13,7 +13,9 @@ export interface Problem {
 }
 
 export function describeProblem({ prop, got, allowed, fix }: Problem): string {
-  return `'${prop}' must be ${allowed}, got ${JSON.stringify(got) ?? String(got)}: ${fix}`;
+  // JSON has no word for NaN and Infinity.
+  const text = typeof got === 'number' ? String(got) : JSON.stringify(got) ?? String(got);
+  return `'${prop}' must be ${allowed}, got ${text}: ${fix}`;
 }
 
 /**
@@ -67,4 +69,29 @@ export function numberProblems(prop: string, value: number | undefined, rule: Nu
   if (Number.isInteger(value) && value >= rule.min && value <= rule.max) return [];
   const allowed = `a whole number from ${rule.min} to ${rule.max} ${rule.unit}`;
   return [{ prop, got: value, allowed, fix: `pass a number of ${rule.unit} within these limits` }];
+}
+
+export interface DurationRule {
+  /** Limits in seconds. */
+  readonly min: number;
+  readonly max: number;
+  /** The limits in words, and what to pass. */
+  readonly allowed: string;
+  readonly fix: string;
+}
+
+/**
+ * Checks a length of time in whole seconds. A token passes when it is in seconds; CDK cannot convert one from another unit.
+ */
+export function durationProblems(prop: string, duration: Duration | undefined, rule: DurationRule): Problem[] {
+  if (duration === undefined) return [];
+  const { min, max, allowed, fix } = rule;
+  if (duration.isUnresolved()) {
+    return duration.unitLabel() === 'seconds' ? []
+      : [{ prop, got: `a token in ${duration.unitLabel()}`, allowed: `${allowed}, or a token in seconds`, fix: 'pass Duration.seconds(token)' }];
+  }
+  const seconds = duration.toSeconds({ integral: false });
+  if (Number.isInteger(seconds) && seconds >= min && seconds <= max) return [];
+  const got = Number.isInteger(seconds) ? duration.toHumanString() : `${seconds} seconds`;
+  return [{ prop, got, allowed: Number.isInteger(seconds) || !Number.isFinite(seconds) ? allowed : `${allowed}, in whole seconds`, fix }];
 }

@@ -10,7 +10,7 @@ import { IngestRule } from './ingest-rule';
 import { IRuleAction, RuleActionConfig } from './rule-action';
 import { acknowledge, acknowledgeWildcards } from '../private/acknowledge';
 import { HandlerFunction } from '../private/handler-function';
-import { Problem, throwOnProblems } from '../private/validation';
+import { durationProblems, Problem, throwOnProblems } from '../private/validation';
 
 const DEFAULT_RETENTION = Duration.days(14);
 /** @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html */
@@ -179,13 +179,9 @@ export class RuleErrorQueue extends Construct implements IRuleAction {
 }
 
 function retentionProblems(retention: Duration): Problem[] {
-  if (retention.isUnresolved()) return [];
-  const seconds = retention.toSeconds({ integral: false });
-  if (seconds >= RETENTION_SECONDS.min && seconds <= RETENTION_SECONDS.max) return [];
-  return [{
-    prop: 'retentionPeriod',
-    got: retention.toHumanString(),
+  return durationProblems('retentionPeriod', retention, {
+    ...RETENTION_SECONDS,
     allowed: `from ${RETENTION_SECONDS.min} seconds to 14 days`,
     fix: 'pass a Duration between these, such as Duration.days(14)',
-  }];
+  });
 }

@@ -21,6 +21,8 @@ export class LoopbackEndpoint {
   /** Topics that the broker answers with an error. */
   readonly refused = new Set<string>();
 
+  refusesRelease = false;
+
   private readonly server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', chunk => chunks.push(chunk));
@@ -45,6 +47,7 @@ export class LoopbackEndpoint {
   clear(): void {
     this.errors.length = this.published.length = this.sent.length = 0;
     this.refused.clear();
+    this.refusesRelease = false;
   }
 
   add(...bodies: string[]): void {
@@ -71,6 +74,7 @@ export class LoopbackEndpoint {
         this.errors.splice(this.errors.indexOf(find()), 1);
         return { status: 200, body: {} };
       case 'ChangeMessageVisibility':
+        if (this.refusesRelease) return { status: 400, body: { __type: 'InternalError', message: 'not now' } };
         find().visible = true;
         return { status: 200, body: {} };
       case 'SendMessage':

@@ -90,6 +90,23 @@ describe('redrive function', () => {
     expect(endpoint.errors).toHaveLength(15);
   });
 
+  test.each([[1, 1], [15, 15]])('maxMessages %d takes exactly %d of 25', async (maxMessages, redriven) => {
+    endpoint.add(...Array.from({ length: 25 }, () => ruleError()));
+    expect(await handler({ maxMessages }, enoughTime)).toMatchObject({ redriven, drained: false });
+    expect(endpoint.errors).toHaveLength(25 - redriven);
+  });
+
+  test('reports although a message cannot be made visible again', async () => {
+    endpoint.add('no json', ruleError());
+    endpoint.refusesRelease = true;
+    expect(await handler({}, enoughTime)).toMatchObject({ redriven: 1, leftCount: 1 });
+  });
+
+  test('does not guess at base64 that was cut off', async () => {
+    endpoint.add(ruleError({ base64OriginalPayload: 'QUJDR' }));
+    expect(await handler({}, enoughTime)).toMatchObject({ redriven: 0, left: [{ reason: 'base64OriginalPayload is not base64' }] });
+  });
+
   test('starts no further batch when its time runs out', async () => {
     endpoint.add(...Array.from({ length: 25 }, () => ruleError()));
     const remaining = [300_000, 10_000];

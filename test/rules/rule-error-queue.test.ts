@@ -63,6 +63,19 @@ describe('queue', () => {
       `Plant/Errors: 'retentionPeriod' must be from 60 seconds to 14 days, got "${got}": pass a Duration between these, such as Duration.days(14)`);
   });
 
+  test('fails for a part of a second, and for what is no length of time', () => {
+    expect(() => synth({ retentionPeriod: Duration.millis(60_500) })).toThrow(
+      "'retentionPeriod' must be from 60 seconds to 14 days, in whole seconds, got \"60.5 seconds\": pass a Duration between these");
+    expect(() => synth({ retentionPeriod: Duration.days(NaN) })).toThrow("'retentionPeriod' must be from 60 seconds to 14 days, got \"NaN seconds\"");
+  });
+
+  test('fails for a token in days, which CDK cannot convert', () => {
+    const stack = new Stack(new App(), 'Plant');
+    const days = new CfnParameter(stack, 'Days', { type: 'Number' }).valueAsNumber;
+    expect(() => new RuleErrorQueue(stack, 'Errors', { retentionPeriod: Duration.days(days) })).toThrow(
+      "'retentionPeriod' must be from 60 seconds to 14 days, or a token in seconds, got \"a token in days\": pass Duration.seconds(token)");
+  });
+
   test('takes a token', () => {
     const stack = new Stack(new App(), 'Plant');
     const seconds = new CfnParameter(stack, 'Seconds', { type: 'Number' }).valueAsNumber;

@@ -18,7 +18,10 @@ export interface CustomResourceResult {
 }
 
 /** CloudFormation refuses an answer over 4,096 bytes, and then waits an hour for one. */
-const MAX_REASON_LENGTH = 1_000;
+const MAX_REASON_LENGTH = 500;
+/** Each takes six bytes in JSON. */
+// eslint-disable-next-line no-control-regex
+const CONTROL_CHARACTERS = /[\u0000-\u001f\ud800-\udfff]/g;
 const ATTEMPTS = 3;
 
 /**
@@ -38,7 +41,7 @@ export const answering = (work: (event: CustomResourceEvent) => Promise<CustomRe
       const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
       console.error(JSON.stringify({ decision: 'failed', request: event.RequestType, resource: event.LogicalResourceId, reason }));
       // A Create that failed has no id yet; CloudFormation sends the Delete of the rollback with the one given here.
-      answer = { Status: 'FAILED', PhysicalResourceId: event.PhysicalResourceId ?? CREATE_FAILED, Reason: reason.slice(0, MAX_REASON_LENGTH) };
+      answer = { Status: 'FAILED', PhysicalResourceId: event.PhysicalResourceId ?? CREATE_FAILED, Reason: reason.slice(0, MAX_REASON_LENGTH).replace(CONTROL_CHARACTERS, ' ') };
     }
     await put(event.ResponseURL, JSON.stringify({
       ...answer, StackId: event.StackId, RequestId: event.RequestId, LogicalResourceId: event.LogicalResourceId,

@@ -26,7 +26,7 @@ export function parse(body: string): Parsed {
   if (typeof ruleName !== 'string' || ruleName === '') return { unreadable: 'ruleName is missing' };
   if (typeof topic !== 'string' || topic === '') return { unreadable: 'topic is missing' };
   if (typeof base64OriginalPayload !== 'string') return { unreadable: 'base64OriginalPayload is missing' };
-  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(base64OriginalPayload)) return { unreadable: 'base64OriginalPayload is not base64' };
+  if (base64OriginalPayload.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(base64OriginalPayload)) return { unreadable: 'base64OriginalPayload is not base64' };
   return { error: { ruleName, topic, payload: Buffer.from(base64OriginalPayload, 'base64'), failure: failureOf(failures) } };
 }
 

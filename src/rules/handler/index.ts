@@ -15,7 +15,8 @@ export interface RedriveReport {
 }
 
 export interface RedriveDeps {
-  readonly receive: () => Promise<Message[]>;
+  /** Takes up to so many messages, at most 10. */
+  readonly receive: (most: number) => Promise<Message[]>;
   readonly send: (route: Exclude<Route, { to: 'nowhere' }>, payload: Uint8Array) => Promise<void>;
   readonly remove: (message: Message) => Promise<void>;
   /** Makes a message visible again at once. */
@@ -32,6 +33,8 @@ interface Left {
 /** Room to finish the batch in hand, and to make the messages that stay visible again. */
 const RESERVE_MS = 20_000;
 const MAX_LISTED = 100;
+/** SQS gives no more at once. */
+const BATCH = 10;
 
 export const makeHandler = (deps: RedriveDeps) => async (event: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<RedriveReport> => {
   const request = readRequest(event);
@@ -39,7 +42,7 @@ export const makeHandler = (deps: RedriveDeps) => async (event: unknown, context
   let redriven = 0;
   let drained = false;
   while (!drained && redriven + left.length < request.maxMessages && context.getRemainingTimeInMillis() > RESERVE_MS) {
-    const messages = await deps.receive();
+    const messages = await deps.receive(Math.min(BATCH, request.maxMessages - redriven - left.length));
     drained = messages.length === 0;
     await Promise.all(messages.map(async message => {
       const outcome = await redrive(message, request.ruleName, request.dryRun, deps);
@@ -47,7 +50,7 @@ export const makeHandler = (deps: RedriveDeps) => async (event: unknown, context
       else left.push({ message, ...outcome });
     }));
   }
-  await inSlices(left, 10, ({ message }) => deps.release(message));
+  await inSlices(left, BATCH, ({ message }) => release(message, deps));
   const listed = left.slice(0, MAX_LISTED).map(({ message, ruleName, reason }) => ({ messageId: message.MessageId ?? 'unknown', ruleName, reason }));
   const report = { redriven, left: listed, leftCount: left.length, drained };
   console.log(JSON.stringify({ decision: 'redrive', redriven, leftCount: left.length, drained, dryRun: request.dryRun, ruleName: request.ruleName }));
@@ -77,6 +80,15 @@ async function sent(message: Message, error: RuleError, route: Exclude<Route, { 
   }
 }
 
+/** A message that cannot be made visible now becomes so by itself when its visibility timeout ends: the report matters more. */
+async function release(message: Message, deps: RedriveDeps): Promise<void> {
+  try {
+    await deps.release(message);
+  } catch (failure) {
+    console.log(JSON.stringify({ decision: 'visible-later', messageId: message.MessageId, reason: failure instanceof Error ? failure.name : String(failure) }));
+  }
+}
+
 async function inSlices<T>(items: T[], size: number, work: (item: T) => Promise<void>): Promise<void> {
   for (let start = 0; start < items.length; start += size) await Promise.all(items.slice(start, start + size).map(work));
 }
@@ -88,7 +100,7 @@ function realDeps(env: NodeJS.ProcessEnv): RedriveDeps {
   return {
     ruleQueues,
     // Long polling asks all of SQS's servers: an empty answer then means an empty queue.
-    receive: async () => (await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 2 }))).Messages ?? [],
+    receive: async most => (await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: most, WaitTimeSeconds: 2 }))).Messages ?? [],
     send: async (route, payload) => {
       if (route.to === 'rule') await iot.send(new PublishCommand({ topic: route.topic, payload, qos: 1 }));
       else await sqs.send(new SendMessageCommand({ QueueUrl: route.queueUrl, MessageBody: Buffer.from(payload).toString('utf8') }));

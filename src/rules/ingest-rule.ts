@@ -1,4 +1,5 @@
-import { Lazy, Names, Stack } from 'aws-cdk-lib';
+import { Duration, Lazy, Names, Stack } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as iot from 'aws-cdk-lib/aws-iot';
 import { Construct } from 'constructs';
@@ -68,7 +69,7 @@ export interface IngestRuleProps extends IngestRuleOptions {
  * may assume for this rule only.
  *
  * The error action takes messages whose action failed. It does not see messages whose SQL could not be evaluated;
- * those show only in AWS IoT logs.
+ * those show in AWS IoT logs and, if they were not JSON, in `metricParseErrors`.
  *
  * @see https://docs.aws.amazon.com/iot/latest/developerguide/rule-error-handling.html
  */
@@ -121,6 +122,37 @@ export class IngestRule extends Construct {
    */
   public basicIngestTopicFor(topic: string): string {
     return `$aws/rules/${this.ruleName}/${topic}`;
+  }
+
+  /**
+   * Messages that were not JSON. No error action runs for them: this and the logs of AWS IoT are all that tells of them.
+   *
+   * @param options how to aggregate
+   * @see https://docs.aws.amazon.com/iot/latest/developerguide/metrics_dimensions.html#rulemetrics
+   */
+  public metricParseErrors(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metricOf('ParseError', options);
+  }
+
+  /**
+   * Messages that AWS IoT throttled before this rule saw them, because the account has reached its quota.
+   *
+   * @param options how to aggregate
+   * @see https://docs.aws.amazon.com/iot/latest/developerguide/metrics_dimensions.html#rulemetrics
+   */
+  public metricThrottled(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metricOf('RuleMessageThrottled', options);
+  }
+
+  private metricOf(metricName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return new cloudwatch.Metric({
+      namespace: 'AWS/IoT',
+      metricName,
+      dimensionsMap: { RuleName: this.ruleName },
+      period: Duration.minutes(5),
+      statistic: 'Sum',
+      ...options,
+    }).attachTo(this);
   }
 
   private createRole(): iam.Role {

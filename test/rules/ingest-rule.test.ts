@@ -1,4 +1,4 @@
-import { App, CfnParameter, Stack } from 'aws-cdk-lib';
+import { App, CfnParameter, Duration, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { IngestRule, IngestRuleProps, IRuleAction, RuleActionConfig, RuleErrorQueue } from '../../src';
 import { pathsAndTypes } from '../template';
@@ -165,5 +165,23 @@ describe('error action', () => {
     const errorQueue = new RuleErrorQueue(queueStack, 'Errors');
     new IngestRule(ruleStack, 'Rule', { sql: SQL, actions: [new LogAction()], errorQueue });
     expect(() => app.synth()).not.toThrow();
+  });
+});
+
+describe('metrics', () => {
+  test('of what no error action sees are counted by rule, in five minutes', () => {
+    const { rule } = synth({ ruleName: 'press' });
+    expect([rule.metricParseErrors(), rule.metricThrottled()].map(({ namespace, metricName, dimensions, statistic, period }) =>
+      [namespace, metricName, dimensions, statistic, period.toSeconds()])).toEqual([
+      ['AWS/IoT', 'ParseError', { RuleName: 'press' }, 'Sum', 300],
+      ['AWS/IoT', 'RuleMessageThrottled', { RuleName: 'press' }, 'Sum', 300],
+    ]);
+  });
+
+  test('take other options', () => {
+    const { rule } = synth();
+    for (const metric of [rule.metricParseErrors({ period: Duration.minutes(1) }), rule.metricThrottled({ period: Duration.minutes(1) })]) {
+      expect(metric).toMatchObject({ period: Duration.minutes(1), statistic: 'Sum' });
+    }
   });
 });

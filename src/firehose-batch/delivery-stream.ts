@@ -74,12 +74,7 @@ export class PipelineStream extends Construct {
     writeTo(role, bucket, [...folders, ...rawBucket === bucket ? [literalFolder(delivery.rawPrefix)] : []]);
     if (rawBucket && rawBucket !== bucket) writeTo(role, rawBucket, [literalFolder(delivery.rawPrefix), literalFolder(delivery.errorPrefix)]);
     role.addToPolicy(new iam.PolicyStatement({ actions: ['logs:PutLogEvents'], resources: [this.logGroup.logGroupArn] }));
-    if (transformFunction) {
-      role.addToPolicy(new iam.PolicyStatement({
-        actions: ['lambda:GetFunctionConfiguration', 'lambda:InvokeFunction'],
-        resources: [transformFunction.functionArn],
-      }));
-    }
+    if (transformFunction) allowCalls(role, transformFunction);
     if (delivery.format === LakeFormat.PARQUET) table?.grantReadSchema(role);
     encryptionKey?.grantEncryptDecrypt(role);
     acknowledgeKeyUse(role);
@@ -177,6 +172,16 @@ function writeTo(role: iam.Role, bucket: s3.IBucket, folders: string[]): void {
   role.addToPolicy(write);
   acknowledgeWildcards(role, [write], 'Firehose chooses the names of the objects; the statement is for the folders of this stream in one bucket.');
   bucket.encryptionKey?.grantEncryptDecrypt(role);
+}
+
+/** With and without a version. @see https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html#using-iam-s3 */
+function allowCalls(role: iam.Role, transformFunction: lambda.IFunction): void {
+  const call = new iam.PolicyStatement({
+    actions: ['lambda:GetFunctionConfiguration', 'lambda:InvokeFunction'],
+    resources: transformFunction.resourceArnsForGrantInvoke,
+  });
+  role.addToPolicy(call);
+  acknowledgeWildcards(role, [call], 'Firehose may call the function by its ARN with a version or an alias after it; the statement names one function.');
 }
 
 /** The key of the bucket, where it has one that is known here; else what the bucket does by default. */

@@ -12,6 +12,7 @@ import { TRANSFORM_ENV } from './handler/env';
 import { literalFolder } from './object-prefix';
 import { Delivery, pipelineProblems } from './pipeline-problems';
 import { RecordTransform } from './record-transform';
+import { countRefusedRecords, refusedRecords } from './refused-records';
 import { ADDED_COLUMNS, DEFAULT_TOPIC_FILTER, telemetrySql } from './telemetry-sql';
 import { LakeColumn, LakeColumnType, LakeFormat } from '../lake/lake-column';
 import { LakeTable } from '../lake/lake-table';
@@ -35,6 +36,7 @@ const UPLOAD_PATIENCE = Duration.days(7);
 /** Firehose waits five minutes; a batch takes a fraction of a second. */
 const TRANSFORM_TIMEOUT = Duration.minutes(1);
 const TRANSFORM_MEMORY_MIB = 512;
+const { GREATER_THAN_OR_EQUAL_TO_THRESHOLD, GREATER_THAN_THRESHOLD, LESS_THAN_THRESHOLD } = cloudwatch.ComparisonOperator;
 /** Data that is older than its buffering interval and this is late. */
 const FRESHNESS_PATIENCE = Duration.minutes(15);
 
@@ -61,29 +63,35 @@ export class FirehoseBatchPipeline extends Construct {
   readonly transformFunction?: lambda.IFunction;
   /** The table over the rows, if there are columns. */
   readonly table?: LakeTable;
-  /** In alarm when data is late, fails to be written, or has too many partitions; none with a stream of yours. */
+  /**
+   * In alarm when the rule cannot read messages or is throttled, and when data is late, is refused, or fails to be
+   * written. With a stream of yours those of the rule only.
+   */
   readonly alarms: cloudwatch.IAlarm[];
 
   private readonly delivery: Delivery;
+  private readonly hasBuiltInTransform: boolean;
 
   constructor(scope: Construct, id: string, props: FirehoseBatchPipelineProps = {}) {
     super(scope, id);
     this.delivery = deliveryOf(props);
+    this.hasBuiltInTransform = !props.deliveryStream && this.delivery.transform._isFlatten;
     throwOnProblems(this, pipelineProblems(props, this.delivery));
     this.warnOfRisks(props);
 
     if (props.deliveryStream) {
       this.stream = props.deliveryStream;
-      this.alarms = [];
     } else {
       this.bucket = props.table?.bucket ?? props.bucket ?? this.createBucket(props);
       this.rawBucket = props.rawBackup ?? true ? props.rawBucket ?? this.bucket : undefined;
       this.table = props.table ?? this.createTable(props);
       this.transformFunction = this.delivery.transform._function ?? this.createTransform(props);
       this.stream = this.createStream(props);
-      this.alarms = this.createAlarms(props.alarmActions ?? []);
     }
     this.rule = this.createRule(props);
+    const alarms = [...props.deliveryStream ? [] : this.createDeliveryAlarms(), ...this.createRuleAlarms()];
+    alarms.forEach(alarm => alarm.addAlarmAction(...props.alarmActions ?? []));
+    this.alarms = alarms;
     this.basicIngestTopic = this.rule.basicIngestTopicFor(props.sql === undefined ? props.topicFilter ?? DEFAULT_TOPIC_FILTER : '#');
   }
 
@@ -198,12 +206,25 @@ export class FirehoseBatchPipeline extends Construct {
   }
 
   /**
-   * Share of calls of the transform that succeeded, from 0 to 1. Records that it refused do not count as failed calls.
+   * Share of calls of the transform that succeeded, from 0 to 1. Records that it refused do not count as failed calls;
+   * `metricRefusedRecords` counts them.
    *
    * @param options how to aggregate
    */
   public metricTransformSuccess(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric('ExecuteProcessing.Success', { statistic: 'Average', ...options });
+  }
+
+  /**
+   * Records that the built-in transform refused and that went to the error prefix. Fails where there is no such transform.
+   *
+   * @param options how to aggregate
+   */
+  public metricRefusedRecords(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    if (!this.hasBuiltInTransform) {
+      throw new Error(`${this.node.path}: only the built-in transform counts the records that it refuses: count them in your own function, if you have one`);
+    }
+    return refusedRecords(this.stream.deliveryStreamRef.deliveryStreamName, options).attachTo(this);
   }
 
   /**
@@ -267,9 +288,9 @@ export class FirehoseBatchPipeline extends Construct {
   }
 
   private createTransform({ encryptionKey, logRetention }: FirehoseBatchPipelineProps): lambda.IFunction | undefined {
-    const { transform, partitionBy } = this.delivery;
-    if (!transform._isFlatten) return undefined;
-    return new HandlerFunction(this, 'Transform', {
+    const { partitionBy } = this.delivery;
+    if (!this.hasBuiltInTransform) return undefined;
+    const handler = new HandlerFunction(this, 'Transform', {
       asset: 'firehose-batch',
       description: 'Flattens device messages into rows',
       timeout: TRANSFORM_TIMEOUT,
@@ -277,7 +298,9 @@ export class FirehoseBatchPipeline extends Construct {
       environment: partitionBy.length > 0 ? { [TRANSFORM_ENV.partitionKeys]: partitionBy.join() } : undefined,
       encryptionKey,
       logRetention,
-    }).function;
+    });
+    countRefusedRecords(this, handler.logGroup);
+    return handler.function;
   }
 
   private createStream(props: FirehoseBatchPipelineProps): firehose.CfnDeliveryStream {
@@ -303,23 +326,32 @@ export class FirehoseBatchPipeline extends Construct {
     });
   }
 
-  private createAlarms(actions: cloudwatch.IAlarmAction[]): cloudwatch.Alarm[] {
+  private createDeliveryAlarms(): cloudwatch.Alarm[] {
     const interval = this.delivery.interval.isUnresolved() ? 0 : this.delivery.interval.toSeconds();
-    const { GREATER_THAN_THRESHOLD, LESS_THAN_THRESHOLD } = cloudwatch.ComparisonOperator;
-    const alarms = [
+    return [
       this.createAlarm('FreshnessAlarm', this.metricDataFreshness(), GREATER_THAN_THRESHOLD, interval + FRESHNESS_PATIENCE.toSeconds(),
         'Records wait longer than they should. Look at the log of the stream for errors of S3 or of the transform.'),
       this.createAlarm('DeliveryAlarm', this.metricDeliverySuccess(), LESS_THAN_THRESHOLD, 1,
         'Objects could not be written. Firehose tries again for 24 hours, then the data is lost.'),
       ...this.transformFunction ? [this.createAlarm('TransformAlarm', this.metricTransformSuccess(), LESS_THAN_THRESHOLD, 1,
         'The transform failed. After its retries the records go to the error prefix.')] : [],
+      ...this.hasBuiltInTransform ? [this.createAlarm('RefusalAlarm', this.metricRefusedRecords(), GREATER_THAN_OR_EQUAL_TO_THRESHOLD, 1,
+        'The transform refused records, which are in the error prefix. Lines with refused in its log say how many and why.')] : [],
       ...this.delivery.format === LakeFormat.PARQUET ? [this.createAlarm('ConversionAlarm', this.metricFailedConversions(), GREATER_THAN_THRESHOLD, 0,
         'Rows do not fit the columns of the table and went to the error prefix.')] : [],
       ...this.delivery.partitionBy.length > 0 ? [this.createAlarm('PartitionAlarm', this.metricPartitionCountExceeded(), GREATER_THAN_THRESHOLD, 0,
         'There are more partitions than Firehose keeps open; the records of the rest go to the error prefix.')] : [],
     ];
-    alarms.forEach(alarm => alarm.addAlarmAction(...actions));
-    return alarms;
+  }
+
+  /** AWS IoT runs no error action for these messages: nothing else tells of them. */
+  private createRuleAlarms(): cloudwatch.Alarm[] {
+    return [
+      this.createAlarm('ParseErrorAlarm', this.rule.metricParseErrors(), GREATER_THAN_OR_EQUAL_TO_THRESHOLD, 1,
+        'Devices send messages that are not JSON, which the rule loses. The logs of AWS IoT say on which topic.'),
+      this.createAlarm('ThrottleAlarm', this.rule.metricThrottled(), GREATER_THAN_OR_EQUAL_TO_THRESHOLD, 1,
+        'AWS IoT throttles the rule and drops messages. Ask for a higher quota of rule evaluations, or send fewer and larger messages.'),
+    ];
   }
 
   private createAlarm(

@@ -40,6 +40,9 @@ test('without props is what the page says is deployed', () => {
     'Pipeline/Bucket/Policy -> AWS::S3::BucketPolicy',
     'Pipeline/DeliveryAlarm -> AWS::CloudWatch::Alarm',
     'Pipeline/FreshnessAlarm -> AWS::CloudWatch::Alarm',
+    'Pipeline/ParseErrorAlarm -> AWS::CloudWatch::Alarm',
+    'Pipeline/RefusalAlarm -> AWS::CloudWatch::Alarm',
+    'Pipeline/Refused -> AWS::Logs::MetricFilter',
     'Pipeline/Rule/Errors/Alarm -> AWS::CloudWatch::Alarm',
     'Pipeline/Rule/Errors/Queue -> AWS::SQS::Queue',
     'Pipeline/Rule/Errors/Queue/Policy -> AWS::SQS::QueuePolicy',
@@ -56,6 +59,7 @@ test('without props is what the page says is deployed', () => {
     'Pipeline/Stream/RawBackupLog -> AWS::Logs::LogStream',
     'Pipeline/Stream/Role -> AWS::IAM::Role',
     'Pipeline/Stream/Role/DefaultPolicy -> AWS::IAM::Policy',
+    'Pipeline/ThrottleAlarm -> AWS::CloudWatch::Alarm',
     'Pipeline/Transform/Function -> AWS::Lambda::Function',
     'Pipeline/Transform/Logs -> AWS::Logs::LogGroup',
     'Pipeline/Transform/Role -> AWS::IAM::Role',
@@ -216,7 +220,7 @@ describe('objects', () => {
       Action: ['glue:GetTable', 'glue:GetTableVersion', 'glue:GetTableVersions'],
       Resource: [expect.anything(), expect.anything(), expect.anything()],
     });
-    expect(pipeline.alarms).toHaveLength(4);
+    expect(pipeline.alarms).toHaveLength(7);
     template().hasResource('AWS::KinesisFirehose::DeliveryStream', { DependsOn: Match.arrayWith([Match.stringLikeRegexp('PipelineStreamRoleDefaultPolicy'), Match.stringLikeRegexp('PipelineTable')]) });
   });
 
@@ -335,6 +339,8 @@ describe('the transform', () => {
     return Object.fromEntries(Processors[0].Parameters.map(({ ParameterName, ParameterValue }: any) => [ParameterName, ParameterValue]));
   };
 
+  const callsOf = (template: Template) => statementsOf(template, /StreamRole/).find(({ Action }) => Action.includes('lambda:InvokeFunction')).Resource;
+
   test('is ours, called with batches small enough for its answers', () => {
     const { template } = synth();
     expect(processorOf(template())).toMatchObject({ BufferSizeInMBs: '1', BufferIntervalInSeconds: '60', NumberOfRetries: '3' });
@@ -352,13 +358,65 @@ describe('the transform', () => {
     template().resourceCountIs('AWS::Lambda::Function', 1); // the redrive of the error queue
     expect(processorOf(template())).toMatchObject({ LambdaArn: 'arn:aws:lambda:us-east-1:111122223333:function:mine' });
     expect(pipeline.transformFunction!.functionName).toBe('mine');
+    expect(callsOf(template())).toEqual([
+      'arn:aws:lambda:us-east-1:111122223333:function:mine', 'arn:aws:lambda:us-east-1:111122223333:function:mine:*',
+    ]);
+  });
+
+  test('of yours that is an alias may be called by that alias only', () => {
+    const { template } = synth(stack => ({
+      transform: RecordTransform.fromFunction(new lambda.Alias(stack, 'Live', {
+        aliasName: 'live',
+        version: lambda.Version.fromVersionArn(stack, 'Version', 'arn:aws:lambda:us-east-1:111122223333:function:mine:7'),
+      })),
+    }));
+    expect(callsOf(template())).toEqual({ Ref: expect.stringMatching('^Live') });
+  });
+
+  test('counts what it refuses by stream, and the alarm is on from the first record', () => {
+    const alarmActions: cloudwatch.IAlarmAction[] = [{ bind: () => ({ alarmActionArn: 'arn:aws:sns:us-east-1:111122223333:tell' }) }];
+    const { template, pipeline, stack } = synth({ alarmActions });
+    template().hasResourceProperties('AWS::Logs::MetricFilter', {
+      LogGroupName: { Ref: Match.stringLikeRegexp('^PipelineTransformLogs') },
+      FilterPattern: '{ $.refused > 0 }',
+      MetricTransformations: [{
+        MetricNamespace: 'IotLandingZone', MetricName: 'RefusedRecords', MetricValue: '$.refused', Dimensions: [{ Key: 'DeliveryStreamName', Value: '$.stream' }],
+      }],
+    });
+    template().hasResourceProperties('AWS::CloudWatch::Alarm', {
+      Namespace: 'IotLandingZone',
+      MetricName: 'RefusedRecords',
+      Dimensions: [{ Name: 'DeliveryStreamName', Value: stack.resolve(pipeline.stream.deliveryStreamRef.deliveryStreamName) }],
+      Statistic: 'Sum',
+      Period: 300,
+      Threshold: 1,
+      EvaluationPeriods: 1,
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      TreatMissingData: 'notBreaching',
+      AlarmActions: ['arn:aws:sns:us-east-1:111122223333:tell'],
+    });
+    expect(pipeline.metricRefusedRecords({ period: Duration.minutes(1) })).toMatchObject({ period: Duration.minutes(1), statistic: 'Sum' });
+  });
+
+  test.each<[string, (stack: Stack) => FirehoseBatchPipelineProps]>([
+    ['a function of yours', stack => ({
+      transform: RecordTransform.fromFunction(lambda.Function.fromFunctionArn(stack, 'Mine', 'arn:aws:lambda:us-east-1:111122223333:function:mine')),
+    })],
+    ['none', () => ({ transform: RecordTransform.none() })],
+    ['a stream of yours', stack => ({ deliveryStream: firehose.CfnDeliveryStream.fromDeliveryStreamName(stack, 'Mine', 'mine') })],
+  ])('counts nothing where it is %s', (_name, props) => {
+    const { template, pipeline } = synth(props);
+    template().resourceCountIs('AWS::Logs::MetricFilter', 0);
+    expect(Object.keys(template().findResources('AWS::CloudWatch::Alarm', { Properties: { Namespace: 'IotLandingZone' } }))).toEqual([]);
+    expect(() => pipeline.metricRefusedRecords()).toThrow(
+      'Stack/Pipeline: only the built-in transform counts the records that it refuses: count them in your own function, if you have one');
   });
 
   test('can be none, and the newline of the rule stays', () => {
     const { template, pipeline } = synth({ transform: RecordTransform.none() });
     expect(destination(template())).not.toHaveProperty('ProcessingConfiguration');
     expect(pipeline.transformFunction).toBeUndefined();
-    expect(pipeline.alarms).toHaveLength(2);
+    expect(pipeline.alarms).toHaveLength(4);
     template().hasResourceProperties('AWS::IoT::TopicRule', { TopicRulePayload: { Actions: [{ Firehose: { Separator: '\n' } }] } });
     expect(JSON.stringify(statementsOf(template(), /StreamRole/))).not.toContain('lambda:');
   });
@@ -413,7 +471,11 @@ describe('the stream', () => {
         Resource: ['telemetry/*', 'errors/*', 'raw/*'].map(folder => pipeline.bucket!.arnForObjects(folder)),
       },
       { Effect: 'Allow', Action: 'logs:PutLogEvents', Resource: { 'Fn::GetAtt': [Object.keys(template().findResources('AWS::Logs::LogGroup')).find(id => /Stream/.test(id)), 'Arn'] } },
-      { Effect: 'Allow', Action: ['lambda:GetFunctionConfiguration', 'lambda:InvokeFunction'], Resource: pipeline.transformFunction!.functionArn },
+      {
+        Effect: 'Allow',
+        Action: ['lambda:GetFunctionConfiguration', 'lambda:InvokeFunction'],
+        Resource: [pipeline.transformFunction!.functionArn, `${pipeline.transformFunction!.functionArn}:*`],
+      },
     ]));
   });
 
@@ -445,7 +507,8 @@ describe('the stream', () => {
     template().resourceCountIs('AWS::S3::Bucket', 0);
     template().hasResourceProperties('AWS::IoT::TopicRule', { TopicRulePayload: { Actions: [{ Firehose: { DeliveryStreamName: 'mine' } }] } });
     const { bucket, rawBucket, table, transformFunction, alarms } = pipeline;
-    expect([bucket, rawBucket, table, transformFunction, alarms]).toEqual([undefined, undefined, undefined, undefined, []]);
+    expect([bucket, rawBucket, table, transformFunction]).toEqual([undefined, undefined, undefined, undefined]);
+    expect(alarms.map(({ node }) => node.id)).toEqual(['ParseErrorAlarm', 'ThrottleAlarm']);
     expect(() => pipeline.grantRead(new iam.Role(stack, 'Reader', { assumedBy: new iam.AccountRootPrincipal() }))).toThrow(
       'Stack/Pipeline: there is no such bucket in this pipeline: grant on the bucket of your stream');
   });
@@ -519,6 +582,27 @@ describe('others', () => {
       ['ExecuteProcessing.Success', ['arn:aws:sns:us-east-1:111122223333:tell']],
     ]);
     expect(alarms[0].Properties.Threshold).toBe(960);
+  });
+
+  test.each(['ParseError', 'RuleMessageThrottled'])('are told of the first message that the rule loses by %s, also with a stream of yours', MetricName => {
+    const alarmActions: cloudwatch.IAlarmAction[] = [{ bind: () => ({ alarmActionArn: 'arn:aws:sns:us-east-1:111122223333:tell' }) }];
+    const ownStream = (stack: Stack) => ({ deliveryStream: firehose.CfnDeliveryStream.fromDeliveryStreamName(stack, 'Mine', 'mine') });
+    for (const props of [() => ({}), ownStream]) {
+      const { template, pipeline } = synth(stack => ({ ruleName: 'ingest', alarmActions, ...props(stack) }));
+      template().hasResourceProperties('AWS::CloudWatch::Alarm', {
+        Namespace: 'AWS/IoT',
+        MetricName,
+        Dimensions: [{ Name: 'RuleName', Value: 'ingest' }],
+        Statistic: 'Sum',
+        Period: 300,
+        Threshold: 1,
+        EvaluationPeriods: 1,
+        ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+        TreatMissingData: 'notBreaching',
+        AlarmActions: ['arn:aws:sns:us-east-1:111122223333:tell'],
+      });
+      expect(pipeline.alarms.map(({ node }) => node.id)).toEqual(expect.arrayContaining(['ParseErrorAlarm', 'ThrottleAlarm']));
+    }
   });
 });
 

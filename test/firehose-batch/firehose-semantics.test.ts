@@ -2,7 +2,7 @@ import examples from './fixtures/firehose-semantics.json';
 import { bytesOf, requestOf } from './transform-cases';
 import { handler } from '../../src/firehose-batch/handler/index';
 
-beforeEach(() => jest.spyOn(console, 'log').mockReturnValue());
+beforeEach(() => jest.spyOn(process.stdout, 'write').mockReturnValue(true));
 afterEach(() => jest.restoreAllMocks());
 
 /** What Firehose makes of the answer, as the guide says. */

@@ -18,7 +18,11 @@ const lineFor = async (payload: string) => {
   return text;
 };
 
-beforeEach(() => jest.spyOn(console, 'log').mockReturnValue());
+let written: string[] = [];
+beforeEach(() => {
+  written = [];
+  jest.spyOn(process.stdout, 'write').mockImplementation(line => written.push(String(line)) > 0);
+});
 afterEach(() => jest.restoreAllMocks());
 
 describe('rows', () => {
@@ -93,9 +97,14 @@ describe('a record that is not rows', () => {
     expect(await clean(`${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`, '{"a":1}')).toHaveLength(2);
   });
 
-  test('shows in the log with its reason and without its content', async () => {
-    await clean('secret', '{"a":1}');
-    expect((console.log as jest.Mock).mock.calls).toEqual([['{"records":2,"refused":{"no JSON objects":1}}']]);
+  test('shows in the log as a line that is JSON alone, with its stream and reason and without its content', async () => {
+    await clean('secret', '{"a":1}', 'secret');
+    expect(written).toEqual(['{"stream":"test","records":3,"refused":2,"reasons":{"no JSON objects":2}}\n']);
+  });
+
+  test('is all that is logged', async () => {
+    await clean('{"a":1}', '[]');
+    expect(written).toEqual([]);
   });
 
   test('is dropped when it is an array without elements', async () => {
@@ -173,7 +182,9 @@ describe('a response', () => {
     expect(sizeOf(response)).toBeLessThanOrEqual(LAMBDA_LIMIT);
     expect(response.records.map(({ recordId }) => recordId)).toEqual(event.records.map(({ recordId }) => recordId));
     const results = response.records.map(({ result }) => result);
-    expect(results.filter(result => result === 'ProcessingFailed').length).toBeGreaterThan(0);
+    const refused = results.filter(result => result === 'ProcessingFailed').length;
+    expect(refused).toBeGreaterThan(0);
+    expect(JSON.parse(written.join(''))).toEqual({ stream: 'test', records: 40, refused, reasons: { 'no room in the response': refused } });
     expect(results.slice(0, 8)).toEqual(Array(8).fill('Ok'));
     response.records.forEach((record, index) => {
       if (index % 2 === 1) expect(record.result).toBe('Ok');
@@ -183,7 +194,7 @@ describe('a response', () => {
 
   test('refuses a single record whose rows alone are too large', async () => {
     expect((await clean(growing(230, 25_000)))[0].result).toBe('ProcessingFailed');
-    expect((console.log as jest.Mock).mock.calls).toEqual([['{"records":1,"refused":{"too large":1}}']]);
+    expect(written).toEqual(['{"stream":"test","records":1,"refused":1,"reasons":{"too large":1}}\n']);
   });
 
   test('fits when nothing but originals do', async () => {
@@ -196,6 +207,16 @@ describe('a response', () => {
     const response = await handler(requestOf(Array.from({ length: 9 }, () => 'x'.repeat(1_000_000))));
     expect(sizeOf(response)).toBeLessThanOrEqual(LAMBDA_LIMIT);
     expect(response.records).toHaveLength(9);
+    expect(JSON.parse(written.join(''))).toMatchObject({ refused: 9, reasons: { 'no JSON objects': 9 } });
+  });
+
+  test('counts each refused record once, also where its original is no smaller than its rows', async () => {
+    const response = await handler(requestOf(Array.from({ length: 9 }, () => `{"a":"${'x'.repeat(600_000)}"}`)));
+    const refused = response.records.filter(({ result }) => result === 'ProcessingFailed').length;
+    expect(sizeOf(response)).toBeLessThanOrEqual(LAMBDA_LIMIT);
+    expect(refused).toBeGreaterThan(0);
+    expect(refused).toBeLessThan(9);
+    expect(JSON.parse(written.join(''))).toMatchObject({ refused, reasons: { 'no room in the response': refused } });
   });
 
   test('stays small for any mix of messages that grow', async () => {

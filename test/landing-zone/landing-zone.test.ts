@@ -79,6 +79,19 @@ describe('wiring', () => {
   });
 });
 
+test('an option that is undefined does not take the place of what the zone supplies', () => {
+  const { zone, template } = synth({
+    zoneName: 'plant',
+    removalPolicy: RemovalPolicy.DESTROY,
+    provisioning: { templateName: undefined, claimCertificate: undefined },
+    telemetry: { ruleName: undefined },
+    errors: { alarmActions: undefined },
+  });
+  expect([zone.provisioning.templateName, zone.telemetry.rule.ruleName]).toEqual(['plant', 'plant_telemetry']);
+  expect(zone.provisioning.claim).toBeDefined();
+  template().resourceCountIs('Custom::IoTClaimCertificate', 1);
+});
+
 describe('telemetry topics', () => {
   const warnings = (zone: LandingZone) => Annotations.fromStack(Stack.of(zone)).findWarning('*', Match.stringLikeRegexp('telemetry rule does not take'));
 
@@ -335,6 +348,9 @@ const EXPECTED_PATHS = [
   'Zone/Telemetry/Bucket/Policy -> AWS::S3::BucketPolicy',
   'Zone/Telemetry/DeliveryAlarm -> AWS::CloudWatch::Alarm',
   'Zone/Telemetry/FreshnessAlarm -> AWS::CloudWatch::Alarm',
+  'Zone/Telemetry/ParseErrorAlarm -> AWS::CloudWatch::Alarm',
+  'Zone/Telemetry/RefusalAlarm -> AWS::CloudWatch::Alarm',
+  'Zone/Telemetry/Refused -> AWS::Logs::MetricFilter',
   'Zone/Telemetry/Rule/Role -> AWS::IAM::Role',
   'Zone/Telemetry/Rule/Role/DefaultPolicy -> AWS::IAM::Policy',
   'Zone/Telemetry/Rule/Rule -> AWS::IoT::TopicRule',
@@ -344,6 +360,7 @@ const EXPECTED_PATHS = [
   'Zone/Telemetry/Stream/RawBackupLog -> AWS::Logs::LogStream',
   'Zone/Telemetry/Stream/Role -> AWS::IAM::Role',
   'Zone/Telemetry/Stream/Role/DefaultPolicy -> AWS::IAM::Policy',
+  'Zone/Telemetry/ThrottleAlarm -> AWS::CloudWatch::Alarm',
   'Zone/Telemetry/Transform/Function -> AWS::Lambda::Function',
   'Zone/Telemetry/Transform/Logs -> AWS::Logs::LogGroup',
   'Zone/Telemetry/Transform/Role -> AWS::IAM::Role',

@@ -1,4 +1,4 @@
-import type { FirehoseTransformationEvent, FirehoseTransformationResult, FirehoseTransformationResultRecord } from 'aws-lambda';
+import type { FirehoseTransformationEvent, FirehoseTransformationEventRecord, FirehoseTransformationResult, FirehoseTransformationResultRecord } from 'aws-lambda';
 import { Flattener } from './core';
 import { readPartitionKeys } from './env';
 
@@ -9,6 +9,7 @@ import { readPartitionKeys } from './env';
  */
 const MAX_RESPONSE_BYTES = 6_291_456 - 1_024;
 
+type Sent = FirehoseTransformationEventRecord;
 type Answer = FirehoseTransformationResultRecord;
 
 let flattener: Flattener | undefined;
@@ -25,22 +26,31 @@ export const handler = async (event: FirehoseTransformationEvent): Promise<Fireh
 };
 
 export function transform(event: FirehoseTransformationEvent, rows: Flattener): FirehoseTransformationResult {
-  const refused: { [reason: string]: number } = {};
-  const refuse = (recordId: string, data: string, reason: string): Answer => {
-    refused[reason] = (refused[reason] ?? 0) + 1;
+  const reasons: { [reason: string]: number } = {};
+  const refuse = ({ recordId, data }: Sent, reason: string): Answer => {
+    reasons[reason] = (reasons[reason] ?? 0) + 1;
     return { recordId, result: 'ProcessingFailed', data };
   };
-  const records = event.records.map(({ recordId, data }): Answer => {
+  const answers = event.records.map((sent): Answer => {
+    const { recordId, data } = sent;
     const outcome = rows.clean(latin1From(data));
-    if ('reason' in outcome) return refuse(recordId, data, outcome.reason);
+    if ('reason' in outcome) return refuse(sent, outcome.reason);
     // An array without elements holds nothing that could be delivered or lost.
     if (outcome.rows === 0) return { recordId, result: 'Dropped', data };
     const answer: Answer = { recordId, result: 'Ok', data: btoa(outcome.output) };
     return outcome.partition ? { ...answer, metadata: { partitionKeys: outcome.partition } } : answer;
   });
-  const fitting = fit(records, index => refuse(event.records[index].recordId, event.records[index].data, 'no room in the response'));
-  if (Object.keys(refused).length > 0) console.log(JSON.stringify({ records: records.length, refused }));
-  return { records: fitting };
+  const records = fit(answers, event.records, sent => refuse(sent, 'no room in the response'));
+  logRefused(event, reasons);
+  return { records };
+}
+
+/** Lambda puts a prefix before what console.log writes, and the metric filter reads whole lines as JSON. */
+function logRefused({ deliveryStreamArn, records }: FirehoseTransformationEvent, reasons: { [reason: string]: number }): void {
+  const refused = Object.values(reasons).reduce((sum, count) => sum + count, 0);
+  if (refused === 0) return;
+  const stream = deliveryStreamArn.slice(deliveryStreamArn.lastIndexOf('/') + 1);
+  process.stdout.write(`${JSON.stringify({ stream, records: records.length, refused, reasons })}\n`);
 }
 
 /** `atob` is twice as fast as a Buffer, but throws at what is not base64; Firehose sends none of that. */
@@ -58,26 +68,26 @@ function latin1From(base64: string): string {
  * Originals fit whenever the request did. A larger request cannot come from Firehose; then the answer leaves out the
  * data of refused records, of which Firehose keeps the original.
  */
-function fit(answers: Answer[], refuse: (index: number) => Answer): Answer[] {
+function fit(answers: Answer[], sent: readonly Sent[], refuse: (record: Sent) => Answer): Answer[] {
   let size = answers.reduce((sum, answer) => sum + sizeOf(answer), 0);
   if (size <= MAX_RESPONSE_BYTES) return answers;
   const fitting = [...answers];
   for (let index = answers.length - 1; index >= 0 && size > MAX_RESPONSE_BYTES; index -= 1) {
-    if (answers[index].result !== 'Ok') continue;
-    const original = refuse(index);
-    if (sizeOf(original) >= sizeOf(answers[index])) continue;
-    fitting[index] = original;
-    size += sizeOf(original) - sizeOf(answers[index]);
+    const saved = sizeOf(answers[index]) - sizeOf(sent[index]);
+    if (answers[index].result !== 'Ok' || saved <= 0) continue;
+    fitting[index] = refuse(sent[index]);
+    size -= saved;
   }
   for (let index = answers.length - 1; index >= 0 && size > MAX_RESPONSE_BYTES; index -= 1) {
-    const { recordId, data } = fitting[index];
-    fitting[index] = { recordId, result: 'ProcessingFailed', data: '' };
+    const { result, data } = fitting[index];
+    const refused = result === 'ProcessingFailed' ? fitting[index] : refuse(sent[index]);
+    fitting[index] = { ...refused, data: '' };
     size -= data!.length;
   }
   return fitting;
 }
 
 /** Bytes of an answer in the response, an upper bound: ids are plain characters, partition values may need escapes. */
-function sizeOf({ recordId, data, metadata }: Answer): number {
+function sizeOf({ recordId, data, metadata }: Pick<Answer, 'recordId' | 'data' | 'metadata'>): number {
   return 64 + recordId.length + data!.length + (metadata ? 32 + 3 * JSON.stringify(metadata).length : 0);
 }

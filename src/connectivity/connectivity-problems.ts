@@ -10,6 +10,8 @@ const MAX_QUIET_SECONDS = 900;
 /** @see https://docs.aws.amazon.com/lambda/latest/api/API_ScalingConfig.html */
 const CONCURRENCY = { min: 2, max: 1_000, unit: 'invocations' };
 const MIN_HISTORY_SECONDS = 86_400;
+/** A hundred years: what is longer is a mistake, and no whole number of seconds that a time to live can hold. */
+const MAX_HISTORY_SECONDS = 36_500 * 86_400;
 /** Keeps the statement readable, and far from the size limit of a rule. */
 const MAX_PREFIXES = 20;
 /** Clients whose id has `#` or `+` get no presence events; quotes and backslashes would end or change the text in the SQL. */
@@ -66,12 +68,12 @@ function quietPeriodProblems(period?: Duration): Problem[] {
 function historyProblems(retention?: Duration): Problem[] {
   if (!retention || retention.isUnresolved()) return [];
   const seconds = retention.toSeconds({ integral: false });
-  if (Number.isInteger(seconds) && seconds >= MIN_HISTORY_SECONDS) return [];
+  if (Number.isInteger(seconds) && seconds >= MIN_HISTORY_SECONDS && seconds <= MAX_HISTORY_SECONDS) return [];
   return [{
     prop: 'historyRetention',
-    got: retention.toHumanString(),
-    allowed: `a whole number of seconds from ${MIN_HISTORY_SECONDS}`,
-    fix: 'pass Duration.days(1) or more, or leave it out for no history',
+    got: Number.isFinite(seconds) ? retention.toHumanString() : seconds,
+    allowed: `a whole number of seconds from ${MIN_HISTORY_SECONDS} to ${MAX_HISTORY_SECONDS}`,
+    fix: 'pass Duration.days(1) to Duration.days(36500), or leave it out for no history',
   }];
 }
 

@@ -140,30 +140,30 @@ export class LandingZone extends Construct {
     const { zoneName, encryptionKey, removalPolicy, alarmActions } = props;
     const shared = { encryptionKey, removalPolicy, alarmActions };
 
-    this.errors = new RuleErrorQueue(this, 'Errors', { ...shared, ...props.errors });
+    this.errors = new RuleErrorQueue(this, 'Errors', { ...shared, ...given(props.errors) });
     const rules = { ...shared, errorQueue: this.errors };
-    this.telemetry = new FirehoseBatchPipeline(this, 'Telemetry', { ...rules, ruleName: nameOf(zoneName, 'telemetry'), ...props.telemetry });
+    this.telemetry = new FirehoseBatchPipeline(this, 'Telemetry', { ...rules, ruleName: nameOf(zoneName, 'telemetry'), ...given(props.telemetry) });
     const telemetryTopics = props.thingPolicy?.telemetryTopics ?? DEFAULT_TELEMETRY_TOPICS;
     this.thingPolicy = this.createThingPolicy(telemetryTopics, props);
-    this.registry = new DeviceRegistry(this, 'Registry', { encryptionKey, removalPolicy, ...props.registry });
+    this.registry = new DeviceRegistry(this, 'Registry', { encryptionKey, removalPolicy, ...given(props.registry) });
     this.provisioning = new FleetProvisioning(this, 'Provisioning', {
       ...shared,
       policy: this.thingPolicy,
       registry: this.registry,
       templateName: zoneName,
       claimCertificate: defaultClaim(props.provisioning),
-      ...props.provisioning,
+      ...given(props.provisioning),
     });
     const ignoredClientIdPrefixes = [...DEFAULT_IGNORED_PREFIXES, ...this.provisioning.claim ? [this.provisioning.claim.clientIdPrefix] : []];
-    this.connectivity = new LifecycleConnectivityTable(this, 'Connectivity', { ...rules, ignoredClientIdPrefixes, ...props.connectivity });
-    this.siteWise = props.siteWise && new SiteWiseRule(this, 'SiteWise', { errorQueue: this.errors, ...props.siteWise });
+    this.connectivity = new LifecycleConnectivityTable(this, 'Connectivity', { ...rules, ignoredClientIdPrefixes, ...given(props.connectivity) });
+    this.siteWise = props.siteWise && new SiteWiseRule(this, 'SiteWise', { errorQueue: this.errors, ...given(props.siteWise) });
     this.endpoint = new DeviceEndpoint(this, 'Endpoint', { encryptionKey });
     this.createOutputs(telemetryTopics);
   }
 
   private createThingPolicy(telemetryTopics: string[], { encryptionKey, removalPolicy, thingPolicy, telemetry }: LandingZoneProps): ThingPolicy {
     const basicIngestRules = telemetryTopics.length > 0 ? [this.telemetry.rule] : [];
-    const policy = new ThingPolicy(this, 'ThingPolicy', { encryptionKey, removalPolicy, basicIngestRules, ...thingPolicy });
+    const policy = new ThingPolicy(this, 'ThingPolicy', { encryptionKey, removalPolicy, basicIngestRules, ...given(thingPolicy) });
     warnOfUntakenTelemetry(policy, telemetryTopics, telemetry ?? {});
     return policy;
   }
@@ -187,6 +187,11 @@ export class LandingZone extends Construct {
 /** Devices that come just in time have a certificate of their own. */
 function defaultClaim(options: FleetProvisioningOptions = {}): ClaimCertificate | undefined {
   return options.templateType === ProvisioningTemplateType.JITP ? undefined : ClaimCertificate.generated();
+}
+
+/** The options that say something: one that is undefined does not take the place of what the zone supplies. */
+function given<T extends object>(options?: T): Partial<T> {
+  return Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
 function nameOf(zoneName: string | undefined, part: string): string | undefined {

@@ -92,6 +92,7 @@ export class SiteWiseAsset extends Construct {
     this.device = props.device;
     const aliases = this.aliases();
     throwOnProblems(this, [...problemsOf(props), ...this.aliasProblems(aliases)]);
+    aliases.forEach(alias => this.takenAliases().set(alias, this.node.path));
 
     this.resource = this.createAsset(props, aliases);
     this.assetId = this.resource.attrAssetId;
@@ -144,13 +145,20 @@ export class SiteWiseAsset extends Construct {
     return new Map(model.measurements.map(({ name }) => [name, aliasOf(name)]));
   }
 
-  private aliasProblems(aliases: Map<string, string>): Problem[] {
+  /** Aliases of the stack, each with the path of its asset. An alias is unique in an account and Region. */
+  private takenAliases(): Map<string, string> {
     const stack = Stack.of(this);
     const taken = TAKEN_ALIASES.get(stack) ?? new Map<string, string>();
     TAKEN_ALIASES.set(stack, taken);
+    return taken;
+  }
+
+  private aliasProblems(aliases: Map<string, string>): Problem[] {
+    const taken = this.takenAliases();
+    const own = new Set<string>();
     return [...aliases.values()].flatMap(alias => {
-      const other = taken.get(alias);
-      if (other === undefined) taken.set(alias, this.node.path);
+      const other = taken.get(alias) ?? (own.has(alias) ? this.node.path : undefined);
+      own.add(alias);
       return [
         ...textProblems('device', alias, { ...ALIAS, characters: 'the whole property alias' }),
         ...other === undefined ? [] : [{ prop: 'device', got: this.device, allowed: 'a device that no other asset has', fix: `alias ${alias} is that of ${other}` }],

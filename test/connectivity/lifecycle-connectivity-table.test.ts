@@ -185,10 +185,10 @@ describe('history', () => {
     expect(() => synth({ historyRetention: Duration.days(1) })).not.toThrow();
   });
 
-  test.each([Duration.seconds(86_399), Duration.millis(86_400_500)])('fails for a retention of %s', retention => {
+  test.each([Duration.seconds(86_399), Duration.millis(86_400_500), Duration.days(36_501)])('fails for a retention of %s', retention => {
     expect(() => synth({ historyRetention: retention })).toThrow(
-      `Plant/Connectivity: 'historyRetention' must be a whole number of seconds from 86400, got "${retention.toHumanString()}": `
-      + 'pass Duration.days(1) or more, or leave it out for no history');
+      `Plant/Connectivity: 'historyRetention' must be a whole number of seconds from 86400 to 3153600000, got "${retention.toHumanString()}": `
+      + 'pass Duration.days(1) to Duration.days(36500), or leave it out for no history');
   });
 
   test('takes a retention that is known only at deployment', () => {

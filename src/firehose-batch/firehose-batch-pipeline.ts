@@ -299,7 +299,7 @@ export class FirehoseBatchPipeline extends Construct {
       encryptionKey,
       logRetention,
     });
-    countRefusedRecords(this, handler.logGroup);
+    countRefusedRecords(handler.logGroup);
     return handler.function;
   }
 

@@ -1,7 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as logs from 'aws-cdk-lib/aws-logs';
-import { Construct } from 'constructs';
 
 const NAMESPACE = 'IotLandingZone';
 const METRIC_NAME = 'RefusedRecords';
@@ -9,9 +8,8 @@ const METRIC_NAME = 'RefusedRecords';
 const DIMENSION = 'DeliveryStreamName';
 
 /** Counts what the built-in transform refuses: a call that refuses records is a success to Firehose and to Lambda. */
-export function countRefusedRecords(scope: Construct, logGroup: logs.ILogGroup): void {
-  new logs.MetricFilter(this, 'Refused', {
-    logGroup,
+export function countRefusedRecords(logGroup: logs.ILogGroup): void {
+  logGroup.addMetricFilter('Refused', {
     filterPattern: logs.FilterPattern.numberValue('$.refused', '>', 0),
     metricNamespace: NAMESPACE,
     metricName: METRIC_NAME,

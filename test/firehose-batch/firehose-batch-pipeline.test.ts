@@ -42,7 +42,6 @@ test('without props is what the page says is deployed', () => {
     'Pipeline/FreshnessAlarm -> AWS::CloudWatch::Alarm',
     'Pipeline/ParseErrorAlarm -> AWS::CloudWatch::Alarm',
     'Pipeline/RefusalAlarm -> AWS::CloudWatch::Alarm',
-    'Pipeline/Refused -> AWS::Logs::MetricFilter',
     'Pipeline/Rule/Errors/Alarm -> AWS::CloudWatch::Alarm',
     'Pipeline/Rule/Errors/Queue -> AWS::SQS::Queue',
     'Pipeline/Rule/Errors/Queue/Policy -> AWS::SQS::QueuePolicy',
@@ -62,6 +61,7 @@ test('without props is what the page says is deployed', () => {
     'Pipeline/ThrottleAlarm -> AWS::CloudWatch::Alarm',
     'Pipeline/Transform/Function -> AWS::Lambda::Function',
     'Pipeline/Transform/Logs -> AWS::Logs::LogGroup',
+    'Pipeline/Transform/Logs/Refused -> AWS::Logs::MetricFilter',
     'Pipeline/Transform/Role -> AWS::IAM::Role',
     'Pipeline/Transform/Role/DefaultPolicy -> AWS::IAM::Policy',
     'Pipeline/TransformAlarm -> AWS::CloudWatch::Alarm',
@@ -615,4 +615,6 @@ test('two pipelines fit into one stack', () => {
     Object.values(template.findResources(type)).map(({ Properties }) => name(Properties));
   expect(new Set(namesOf('AWS::IoT::TopicRule', ({ RuleName }) => RuleName)).size).toBe(2);
   expect(new Set(namesOf('AWS::Glue::Database', ({ DatabaseInput }) => DatabaseInput.Name)).size).toBe(2);
+  const refusals = namesOf('AWS::CloudWatch::Alarm', ({ MetricName, Dimensions }) => MetricName === 'RefusedRecords' ? Dimensions[0].Value.Ref : '').filter(Boolean);
+  expect(refusals).toEqual([expect.stringMatching('^OneStream'), expect.stringMatching('^TwoStream')]);
 });

@@ -3,10 +3,12 @@ import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { Problem, throwOnProblems } from '../private/validation';
+import { durationProblems, Problem, throwOnProblems } from '../private/validation';
 
 const KEY = 'SerialNumber';
 const MIN_WINDOW_SECONDS = 1;
+/** What is longer is a mistake. */
+const MAX_WINDOW_SECONDS = 3_650 * 86_400;
 
 /** Options of a DeviceRegistry. */
 export interface DeviceRegistryOptions {
@@ -181,11 +183,10 @@ class RegistryInTable implements IDeviceRegistry {
 }
 
 function windowProblems(window: Duration | undefined): Problem[] {
-  if (window === undefined || window.isUnresolved() || window.toSeconds({ integral: false }) >= MIN_WINDOW_SECONDS) return [];
-  return [{
-    prop: 'reprovisionWindow',
-    got: window.toHumanString(),
-    allowed: `at least ${MIN_WINDOW_SECONDS} second`,
+  return durationProblems('reprovisionWindow', window, {
+    min: MIN_WINDOW_SECONDS,
+    max: MAX_WINDOW_SECONDS,
+    allowed: `from ${MIN_WINDOW_SECONDS} second to 10 years`,
     fix: 'leave it out to let each device provision once',
-  }];
+  });
 }

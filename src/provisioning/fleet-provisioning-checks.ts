@@ -34,6 +34,8 @@ export function propProblems(props: FleetProvisioningProps): Problem[] {
     ...contradictions(props),
     ...thingProblems(props),
     ...overrideProblems(props),
+    // Before anything is made: a hook that a refused construct has taken would be missing to its successor.
+    ...props.claimCertificate?._problems ?? [],
   ];
 }
 

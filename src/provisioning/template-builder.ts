@@ -26,7 +26,7 @@ export function buildBody(parts: BodyParts): JsonObject {
   const deviceConfiguration = parts.deviceConfiguration && valuesOf(parts.deviceConfiguration);
   const used = [...parts.extraParameters, ...parametersIn(resources), ...parametersIn(deviceConfiguration), ...Object.keys(parts.parameterDefaults)];
   return {
-    Parameters: Object.fromEntries([...new Set(used)].map(name => [name, withDefault(parts.parameterDefaults[name])])),
+    Parameters: Object.fromEntries([...new Set(used)].map(name => [name, withDefault(Object.hasOwn(parts.parameterDefaults, name) ? parts.parameterDefaults[name] : undefined)])),
     Resources: resources,
     ...(deviceConfiguration ? { DeviceConfiguration: deviceConfiguration } : {}),
   };
@@ -38,7 +38,7 @@ function thingResource({ thingName, attributes, thingTypeName, thingGroupNames, 
   const groups: JsonObject = thingGroupNames.length > 0 ? { ThingGroups: thingGroupNames.map(valueOf) } : {};
   const billingGroup: JsonObject = billingGroupName === undefined ? {} : { BillingGroup: valueOf(billingGroupName) };
   const settings = { AttributePayload: overrides.attributes, ThingTypeName: overrides.thingType, ThingGroups: overrides.thingGroups };
-  const present = Object.entries(settings).filter(([name]) => name in { ...payload, ...type, ...groups });
+  const present = Object.entries(settings).filter(([name]) => Object.hasOwn({ ...payload, ...type, ...groups }, name));
   return {
     Type: RESOURCE_TYPES.thing,
     Properties: { ThingName: valueOf(thingName), ...payload, ...type, ...groups, ...billingGroup },

@@ -37,7 +37,7 @@ export function parametersIn(value: Json | undefined): string[] {
   if (typeof sub === 'string') return subVariables(sub);
   if (Array.isArray(sub) && typeof sub[0] === 'string') {
     const map = isObject(sub[1]) ? sub[1] : {};
-    return [...subVariables(sub[0]).filter(name => !(name in map)), ...parametersIn(map)];
+    return [...subVariables(sub[0]).filter(name => !Object.hasOwn(map, name)), ...parametersIn(map)];
   }
   return Object.values(value).flatMap(parametersIn);
 }

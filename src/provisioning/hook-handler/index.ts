@@ -25,9 +25,10 @@ export interface HookDeps {
  * well, and the Errors metric of the function tells the two apart.
  */
 export const makeHandler = (deps: HookDeps) => async (event: HookEvent): Promise<HookAnswer> => {
-  const serialNumber = serialNumberOf(event, deps.settings);
-  const about = { template: deps.settings.templateName, serialNumber, claimCertificateId: event.claimCertificateId };
+  const about: Record<string, unknown> = { template: deps.settings.templateName };
   try {
+    const serialNumber = serialNumberOf(event, deps.settings);
+    Object.assign(about, { serialNumber, claimCertificateId: event.claimCertificateId });
     const verdict = await judge(event, serialNumber, deps);
     deps.log({ decision: verdict.decision, reason: verdict.reason, ...about, thingName: verdict.decision === 'ALLOW' ? verdict.thingName : undefined });
     return verdict.decision === 'ALLOW' ? { allowProvisioning: true, parameterOverrides: verdict.overrides } : { allowProvisioning: false };

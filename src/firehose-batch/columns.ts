@@ -11,11 +11,22 @@ const HASH_CHARACTERS = 8;
  * points of its characters. Applying it to its own result changes nothing.
  */
 export function columnName(path: readonly string[]): string {
-  const name = settled(path.map(segmentName).join('_'));
+  return path.reduce(columnNameBelow, '');
+}
+
+/**
+ * The column of a key inside of an object whose own name is known, which spares to settle its ancestors again.
+ *
+ * @param parent the name of the object, empty for the row itself
+ */
+export function columnNameBelow(parent: string, key: string): string {
+  const segment = segmentName(key);
+  // Nothing changes across an underscore, so what is joined of settled names is settled, and so is the start of one.
+  const name = parent === '' ? segment : `${parent}_${segment}`;
   if (name.length <= MAX_NAME_CHARACTERS) return name;
-  const hash = createHash('sha256').update(JSON.stringify(path)).digest('hex').slice(0, HASH_CHARACTERS);
-  const kept = [...name].reduce((head, character) => head.length + character.length <= MAX_NAME_CHARACTERS - HASH_CHARACTERS - 1 ? head + character : head, '');
-  return settled(`${kept}_${hash}`);
+  const hash = createHash('sha256').update(JSON.stringify([parent, key])).digest('hex').slice(0, HASH_CHARACTERS);
+  const kept = name.slice(0, MAX_NAME_CHARACTERS - HASH_CHARACTERS - 1).replace(/_?[\ud800-\udbff]?$/, '');
+  return `${kept}_${hash}`;
 }
 
 function segmentName(key: string): string {
@@ -62,15 +73,24 @@ export function distinctNames<T extends PathColumn>(paths: readonly T[]): Map<T,
   const isExact = ({ path, name }: T): boolean => path.length === 1 && path[0] === name;
   paths.filter(isExact).forEach(path => give(path, path.name));
 
-  const others = paths.filter(path => !isExact(path)).map(path => ({ path, order: JSON.stringify(path.path) }));
-  others.sort((a, b) => a.order < b.order ? -1 : 1);
-  others.forEach(({ path }) => {
+  const others = paths.filter(path => !isExact(path)).sort((a, b) => comparePaths(a.path, b.path));
+  others.forEach(path => {
     if (!taken.has(path.name)) give(path, path.name);
   });
-  others.filter(({ path }) => !names.has(path)).forEach(({ path }) => {
-    let suffix = 2;
+  // Where the search for a name goes on: all before it are taken, and thousands of keys may want one name.
+  const next = new Map<string, number>();
+  others.filter(path => !names.has(path)).forEach(path => {
+    let suffix = next.get(path.name) ?? 2;
     while (taken.has(`${path.name}_${suffix}`)) suffix += 1;
+    next.set(path.name, suffix + 1);
     give(path, `${path.name}_${suffix}`);
   });
   return names;
+}
+
+/** Key by key: thousands of paths may share one long key, and their texts would repeat it. */
+function comparePaths(a: readonly string[], b: readonly string[]): number {
+  const at = a.findIndex((key, index) => key !== b[index]);
+  if (at < 0) return a.length - b.length;
+  return b[at] === undefined || a[at] > b[at] ? 1 : -1;
 }

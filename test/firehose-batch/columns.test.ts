@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { columnName, distinctNames } from '../../src/firehose-batch/columns';
+import { columnName, columnNameBelow, distinctNames } from '../../src/firehose-batch/columns';
 
 const key = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.constantFrom('temp', 'Temp', 'TEMP', 'temp_2', 'Temp_2', 'a b', '🌡️', '名前'));
 
@@ -36,6 +36,23 @@ describe('a column name', () => {
     expect(first).not.toBe(second);
     expect(columnName([first])).toBe(first);
   });
+
+  test('that is long is cut between characters and stays as it is when it is cleaned again', () => {
+    const part = fc.constantFrom('x', '_', '𐐨', '𝐀', 'ﷺ', 'Σ', '\u0315\u0300', '名前', '2', 'Z');
+    const longKey = fc.array(part, { minLength: 60, maxLength: 400 }).map(parts => parts.join(''));
+    fc.assert(fc.property(fc.array(longKey, { minLength: 1, maxLength: 3 }), path => {
+      const name = columnName(path);
+      expect(name.length).toBeLessThanOrEqual(240);
+      expect(name).not.toMatch(/__|\p{Cs}/u);
+      expect(columnName([name])).toBe(name);
+    }), { numRuns: 1000 });
+  });
+
+  test('below another name is that of the whole path', () => {
+    fc.assert(fc.property(fc.array(key, { maxLength: 3 }), key, (parents, last) => {
+      expect(columnNameBelow(columnName(parents), last)).toBe(columnName([...parents, last]));
+    }), { numRuns: 1000 });
+  });
 });
 
 describe('colliding names', () => {
@@ -56,6 +73,16 @@ describe('colliding names', () => {
 
   test('of a nested and a flat key leave it to the flat one', () => {
     expect(namesFor([['a', 'b'], ['a_b']])).toEqual({ '["a_b"]': 'a_b', '["a","b"]': 'a_b_2' });
+  });
+
+  test('are found by looking up each a few times, however many keys want one name', () => {
+    const paths = Array.from({ length: 3_000 }, (_, index) => ({ path: ['-'.repeat(index), 'a'], name: 'a' }));
+    const has = jest.spyOn(Set.prototype, 'has');
+    const names = distinctNames(paths);
+    const lookups = has.mock.calls.length;
+    has.mockRestore();
+    expect(lookups).toBeLessThanOrEqual(3 * paths.length);
+    expect(paths.map(path => names.get(path))).toEqual(['a', ...Array.from({ length: 2_999 }, (_, index) => `a_${index + 2}`)]);
   });
 
   test('end the same in any order of the keys, and are all different', () => {

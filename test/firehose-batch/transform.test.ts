@@ -76,6 +76,59 @@ test('rows are the same after more keys than are remembered', () => {
   expect(samples.map(text => rows.clean(text))).toEqual(before);
 });
 
+describe('long keys', () => {
+  const nested = (...keys: string[]) => keys.reduceRight<unknown>((value, key) => ({ [key]: value }), 1);
+  const resultOf = async (...keys: string[]) => (await clean(JSON.stringify(nested(...keys))))[0].result;
+  /** Characters that are normalized in the course of the work. */
+  const normalizedBy = (work: () => unknown) => {
+    const { normalize } = String.prototype;
+    let characters = 0;
+    const spy = jest.spyOn(String.prototype, 'normalize').mockImplementation(function (this: string, form) {
+      characters += this.length;
+      return normalize.call(this, form);
+    });
+    work();
+    spy.mockRestore();
+    return characters;
+  };
+
+  test('of 1,024 characters are names, one more is refused', async () => {
+    expect(await resultOf('é'.repeat(1_024))).toBe('Ok');
+    expect(written).toEqual([]);
+    expect(await clean(`{"${'é'.repeat(1_025)}":1}`)).toEqual([{ result: 'ProcessingFailed', text: `{"${'é'.repeat(1_025)}":1}` }]);
+    expect(written).toEqual(['{"stream":"test","records":1,"refused":1,"reasons":{"key too long":1}}\n']);
+  });
+
+  test('make paths of 4,096 characters, one more is refused', async () => {
+    const four = ['a', 'b', 'c', 'd'].map(letter => letter.repeat(1_024));
+    expect(await resultOf(...four)).toBe('Ok');
+    expect(await resultOf(...four, 'e')).toBe('ProcessingFailed');
+    expect(JSON.parse(written.join(''))).toMatchObject({ reasons: { 'key too long': 1 } });
+  });
+
+  test('are refused without being normalized', () => {
+    const text = `{"a${'\\u0315\\u0300'.repeat(50_000)}":1}`;
+    expect(normalizedBy(() => expect(new Flattener().clean(text)).toEqual({ reason: 'key too long' }))).toBe(0);
+  });
+
+  test('are normalized once, not again for each key inside', () => {
+    const inside = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`k${index}`, 1]));
+    const text = JSON.stringify({ ['xY'.repeat(500)]: inside });
+    const rows = new Flattener();
+    expect(normalizedBy(() => expect(rows.clean(text)).toMatchObject({ rows: 1 }))).toBeLessThanOrEqual(3 * text.length);
+    expect(normalizedBy(() => rows.clean(text))).toBe(0);
+  });
+
+  test('are forgotten after 8 million characters', () => {
+    const fresh = (record: number) => JSON.stringify(Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`${record}x${index}`.padEnd(1_000, 'y'), 1])));
+    const rows = new Flattener();
+    const learnt = Array.from({ length: 40 }, (_, record) => normalizedBy(() => rows.clean(fresh(record))));
+    expect(Math.min(...learnt)).toBeGreaterThan(0);
+    expect(normalizedBy(() => rows.clean(fresh(39)))).toBe(0);
+    expect(normalizedBy(() => rows.clean(fresh(0)))).toBe(learnt[0]);
+  });
+});
+
 describe('a record that is not rows', () => {
   test.each([
     '', ' ', 'hello', '42', '"text"',
@@ -238,6 +291,8 @@ describe('partition keys', () => {
     ['unknown for an empty text', '{"site":""}', 'unknown'],
     ['no way out of the folder', '{"site":"../../etc/x=1"}', '__.._etc_x_1'],
     ['letters of every script', '{"site":"küche"}', 'küche'],
+    ['at most 100 characters', `{"site":"${'x'.repeat(200)}"}`, 'x'.repeat(100)],
+    ['never half a character at the end', `{"site":"x${'𠮷'.repeat(100)}"}`, `x${'𠮷'.repeat(49)}`],
     ['one value for rows that agree', '[{"site":"a"},{"site":"a"}]', 'a'],
     ['the clean key where names collide', '{"Site":"b","site":"a"}', 'a'],
   ])('are %s', (_claim, payload, value) => {

@@ -1,11 +1,16 @@
 import { isUtf8 } from 'buffer';
-import { columnName, distinctNames } from '../columns';
+import { columnNameBelow, distinctNames } from '../columns';
 
 /** Objects below this level stay JSON text: rows that deep are nobody's table. */
 const MAX_DEPTH = 32;
 /** Devices may send any key; what was learnt about them must not fill the memory. */
 const MAX_KNOWN_PATHS = 20_000;
+const MAX_KNOWN_CHARACTERS = 8_000_000;
 const MAX_KNOWN_COLLISIONS = 1_000;
+/** Characters of a key, and of all keys on the way to a value: to normalize a text can take the square of its length. */
+const MAX_KEY_CHARACTERS = 1_024;
+const MAX_PATH_CHARACTERS = 4_096;
+const MAX_PARTITION_CHARACTERS = 100;
 /** More can not be answered in one response of Lambda, 6 MB in base64. */
 const MAX_OUTPUT_BYTES = 4_700_000;
 
@@ -18,7 +23,7 @@ export type Outcome =
   | { readonly rows: number; readonly output: string; readonly partition?: { readonly [key: string]: string } }
   | { readonly reason: Refusal };
 
-export type Refusal = 'no JSON objects' | 'too large' | 'rows of several partitions';
+export type Refusal = 'no JSON objects' | 'key too long' | 'too large' | 'rows of several partitions';
 
 /** Ends the scan of one record; `clean` turns it into a value. */
 class Refused extends Error {
@@ -37,6 +42,8 @@ interface Cell {
 /** A path of keys seen in some message, and its column; kept between messages, since devices repeat theirs. */
 interface KnownPath extends Cell {
   readonly path: readonly string[];
+  /** Characters of its keys. */
+  readonly length: number;
   readonly number: number;
   /** `"key":`, as it most likely stands in the text. */
   readonly lead: string;
@@ -60,8 +67,9 @@ interface Column { seenInRow: number }
 export class Flattener {
   private readonly partitionKeys: readonly string[];
   private knownPaths = 0;
+  private knownCharacters = 0;
   private readonly columns = new Map<string, Column>();
-  private root = this.pathBelow();
+  private root = this.rootPath();
   private readonly collisions = new Map<string, readonly (Cell | undefined)[]>();
 
   private text = '';
@@ -90,7 +98,7 @@ export class Flattener {
     this.at = 0;
     this.highest = 0;
     this.partition = undefined;
-    if (this.knownPaths > MAX_KNOWN_PATHS) this.forget();
+    if (this.knownPaths > MAX_KNOWN_PATHS || this.knownCharacters > MAX_KNOWN_CHARACTERS) this.forget();
     try {
       const outcome = this.readAll();
       if (this.highest > MAX_ASCII && !isUtf8(Buffer.from(text, 'latin1'))) throw new Refused('no JSON objects');
@@ -219,7 +227,10 @@ export class Flattener {
       const name = names.get(path)!;
       return last.get(path) === index ? { name, label: labelOf(name) } : undefined;
     });
-    if (this.collisions.size < MAX_KNOWN_COLLISIONS) this.collisions.set(shape, cells);
+    if (this.collisions.size < MAX_KNOWN_COLLISIONS) {
+      this.collisions.set(shape, cells);
+      this.knownCharacters += cells.reduce((sum, cell) => sum + (cell ? cell.name.length + cell.label.length : 0), shape.length);
+    }
     return cells;
   }
 
@@ -242,27 +253,44 @@ export class Flattener {
   }
 
   private learn(parent: KnownPath, raw: string): KnownPath {
-    const key = JSON.parse(Buffer.from(raw, 'latin1').toString('utf8')) as string;
+    const bytes = Buffer.from(raw, 'latin1');
+    const key = JSON.parse(bytes.toString('utf8')) as string;
+    if (key.length > MAX_KEY_CHARACTERS || parent.length + key.length > MAX_PATH_CHARACTERS) throw new Refused('key too long');
     const usual = Buffer.from(JSON.stringify(key), 'utf8').toString('latin1');
     const path = parent.children.get(usual) ?? this.pathBelow(parent, key);
-    parent.children.set(usual, path).set(raw, path);
+    // A copy of the key, since a slice of the text would keep the whole text in memory.
+    parent.children.set(usual, path).set(bytes.toString('latin1'), path);
     this.knownPaths += 1;
+    this.knownCharacters += raw.length + usual.length + path.lead.length + key.length + path.name.length + path.label.length;
     return path;
   }
 
-  private pathBelow(parent?: KnownPath, key = ''): KnownPath {
-    const path = parent === undefined ? [] : [...parent.path, key];
-    const name = columnName(path);
+  private pathBelow(parent: KnownPath, key: string): KnownPath {
+    const name = columnNameBelow(parent.name, key);
     const column = this.columns.get(name) ?? { seenInRow: 0 };
     this.columns.set(name, column);
-    return { path, name, label: labelOf(name), lead: labelOf(key), column, number: this.knownPaths, children: new Map() };
+    return {
+      path: [...parent.path, key],
+      length: parent.length + key.length,
+      number: this.knownPaths,
+      name,
+      label: labelOf(name),
+      lead: labelOf(key),
+      column,
+      children: new Map(),
+    };
+  }
+
+  private rootPath(): KnownPath {
+    return { path: [], length: 0, name: '', label: '', lead: '', column: { seenInRow: 0 }, number: 0, children: new Map() };
   }
 
   private forget(): void {
     this.columns.clear();
     this.collisions.clear();
     this.knownPaths = 0;
-    this.root = this.pathBelow();
+    this.knownCharacters = 0;
+    this.root = this.rootPath();
   }
 
   /** The next character that is not white space, or NaN at the end. */
@@ -368,6 +396,7 @@ function isJson(text: string): boolean {
 function partitionValue(value: string | undefined): string {
   if (value === undefined || value === 'null') return 'unknown';
   const text = value.startsWith('"') ? JSON.parse(Buffer.from(value, 'latin1').toString('utf8')) as string : value;
-  const safe = text.replace(/[^\p{L}\p{N}._-]/gu, '_').replace(/^\.+/, '_').slice(0, 100);
+  const whole = text.replace(/[^\p{L}\p{N}._-]/gu, '_').replace(/^\.+/, '_');
+  const safe = whole.slice(0, MAX_PARTITION_CHARACTERS).replace(/[\ud800-\udbff]$/, ''); // never half a character
   return safe === '' ? 'unknown' : safe;
 }

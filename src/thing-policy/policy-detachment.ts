@@ -1,9 +1,9 @@
-import { CustomResource, Duration, Stack } from 'aws-cdk-lib';
+import { CfnResource, CustomResource, Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as iot from 'aws-cdk-lib/aws-iot';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { DETACHMENT_PROPERTIES } from './detach-handler/env';
+import { DETACH_TAG, DETACHMENT_PROPERTIES } from './detach-handler/env';
 import { HandlerFunction } from '../private/handler-function';
 
 /** The longest that Lambda allows: AWS IoT detaches some ten targets a second. */
@@ -31,10 +31,12 @@ export class PolicyDetachment extends Construct {
       serviceTimeout: DETACH_TIMEOUT,
       resourceType: 'Custom::ThingPolicyDetachment',
       // The reference makes CloudFormation delete this resource, and so detach, before the policy.
-      properties: { [DETACHMENT_PROPERTIES.policyName]: props.policy.ref },
+      properties: { [DETACHMENT_PROPERTIES.policyArn]: props.policy.attrArn },
     });
     // The role's policy must still be there when the resource is deleted.
     detachment.node.addDependency(handler.role);
+    // A logical id is plain text in the template, so the policy does not depend on what depends on it.
+    props.policy.tags.setTag(DETACH_TAG, (detachment.node.defaultChild as CfnResource).logicalId);
   }
 
   /** @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsiot.html */
@@ -42,7 +44,7 @@ export class PolicyDetachment extends Construct {
     const target = (resource: string) => Stack.of(this).formatArn({ service: 'iot', resource, resourceName: '*' });
     return [
       new iam.PolicyStatement({
-        actions: ['iot:ListTargetsForPolicy', 'iot:ListPolicyVersions', 'iot:DeletePolicyVersion'],
+        actions: ['iot:ListTagsForResource', 'iot:ListTargetsForPolicy', 'iot:ListPolicyVersions', 'iot:DeletePolicyVersion'],
         resources: [policy.attrArn],
       }),
       // DetachPolicy is authorized on what the policy is taken from; which certificates and groups that are is known only then.

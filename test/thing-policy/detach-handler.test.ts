@@ -6,6 +6,8 @@ import { detachEverywhere, PolicyCalls } from '../../src/thing-policy/detach-han
 import { handler, makeWork, policyCalls } from '../../src/thing-policy/detach-handler/index';
 
 const targetsOf = (count: number) => Array.from({ length: count }, (_, at) => `arn:aws:iot:us-east-1:123456789012:cert/${at}`);
+const tags = [{ Key: 'team', Value: 'plant' }, { Key: 'cdk-iot-landing-zone:detach-on-delete', Value: 'l' }];
+const arnOf = (policy: string) => `arn:aws:iot:us-east-1:123456789012:policy/${policy}`;
 const versions = () => [1, 2, 3].map(id => ({ versionId: String(id), isDefaultVersion: id === 2 }));
 
 let iot: LoopbackIot;
@@ -19,7 +21,7 @@ beforeEach(() => {
   iot.requests.length = iot.answers.length = 0;
   iot.interfere = undefined;
   iot.policies.clear();
-  iot.policies.set('fleet', { targets: targetsOf(7), versions: versions() });
+  iot.policies.set('fleet', { tags, targets: targetsOf(7), versions: versions() });
   jest.spyOn(console, 'log').mockImplementation(() => undefined);
 });
 afterEach(() => jest.restoreAllMocks());
@@ -30,8 +32,8 @@ const event = (RequestType: CustomResourceEvent['RequestType'], more: Partial<Cu
   StackId: 's',
   RequestId: 'r',
   LogicalResourceId: 'l',
-  PhysicalResourceId: 'fleet',
-  ResourceProperties: { PolicyName: 'fleet' },
+  PhysicalResourceId: arnOf('fleet'),
+  ResourceProperties: { PolicyArn: arnOf('fleet') },
   ...more,
 });
 const release = jest.fn(async (): Promise<void> => undefined);
@@ -39,10 +41,39 @@ const settle = async () => undefined;
 const run = (what: CustomResourceEvent, timeLeft = () => true) => makeWork(calls, { timeLeft, settle, release, parallel: 5 })(what);
 const fleet = () => iot.policies.get('fleet')!;
 
+describe('a policy that stays', () => {
+  const untouched = async (kept: typeof tags, what = event('Delete')) => {
+    fleet().tags = kept;
+    await expect(run(what)).resolves.toEqual({ physicalResourceId: arnOf('fleet') });
+    expect(fleet()).toEqual({ tags: kept, targets: targetsOf(7), versions: versions() });
+    expect(iot.requests).toEqual(['GET /tags']);
+    expect(jest.mocked(console.log).mock.calls).toEqual([[JSON.stringify({ decision: 'kept', policy: arnOf('fleet') })]]);
+  };
+
+  test('keeps its devices when its removal policy becomes RETAIN, which takes the tag from it', () => untouched([]));
+
+  test('keeps its devices when it has only tags of others', () => untouched([{ Key: 'team', Value: 'l' }]));
+
+  test('keeps its devices when the custom resource has another logical id now', () => untouched(tags, event('Delete', { LogicalResourceId: 'before' })));
+
+  test('keeps its devices when its tags cannot be read, and says so', async () => {
+    iot.interfere = () => 429;
+    await expect(run(event('Delete'))).rejects.toThrow('slow down');
+    expect(fleet().targets).toEqual(targetsOf(7));
+  });
+
+  test.each(['fleet', 'renamed'])('keeps its devices when an old policy of another name goes, with the properties of %s', async properties => {
+    iot.policies.set('renamed', { tags, targets: targetsOf(3), versions: [] });
+    await run(event('Delete', { ResourceProperties: { PolicyArn: arnOf(properties) } }));
+    expect(fleet().targets).toEqual([]);
+    expect(iot.policies.get('renamed')!.targets).toEqual(targetsOf(3));
+  });
+});
+
 describe('Delete', () => {
   test('detaches from the targets of every page, then deletes all versions but the default', async () => {
-    await expect(run(event('Delete'))).resolves.toEqual({ physicalResourceId: 'fleet' });
-    expect(fleet()).toEqual({ targets: [], versions: [{ versionId: '2', isDefaultVersion: true }] });
+    await expect(run(event('Delete'))).resolves.toEqual({ physicalResourceId: arnOf('fleet') });
+    expect(fleet()).toEqual({ tags, targets: [], versions: [{ versionId: '2', isDefaultVersion: true }] });
     const lists = iot.requests.filter(request => request === 'POST /policy-targets/fleet').length;
     expect(lists).toBe(4 + 1); // four pages of two, and one look that nothing is left
     expect(iot.requests.filter(request => request === 'POST /target-policies/fleet')).toHaveLength(7);
@@ -50,7 +81,7 @@ describe('Delete', () => {
 
   test('logs one line, with counts and no targets', async () => {
     await run(event('Delete'));
-    expect(jest.mocked(console.log).mock.calls).toEqual([[JSON.stringify({ decision: 'detached', policy: 'fleet', targets: 7, versions: 2 })]]);
+    expect(jest.mocked(console.log).mock.calls).toEqual([[JSON.stringify({ decision: 'detached', policy: arnOf('fleet'), targets: 7, versions: 2 })]]);
   });
 
   test('waits until AWS IoT lets the policy be deleted, after all is detached', async () => {
@@ -60,21 +91,22 @@ describe('Delete', () => {
   });
 
   test('has nothing to do, and nothing to wait for, where nothing is attached', async () => {
-    iot.policies.set('fleet', { targets: [], versions: versions().slice(1, 2) });
+    iot.policies.set('fleet', { tags, targets: [], versions: versions().slice(1, 2) });
     await run(event('Delete'));
     expect(release).not.toHaveBeenCalled();
-    expect(iot.requests).toEqual(['POST /policy-targets/fleet', 'GET /policies/fleet/version']);
+    expect(iot.requests).toEqual(['GET /tags', 'POST /policy-targets/fleet', 'GET /policies/fleet/version']);
   });
 
   test('succeeds when the policy is gone, and when it goes meanwhile', async () => {
     iot.policies.clear();
-    await expect(run(event('Delete'))).resolves.toEqual({ physicalResourceId: 'fleet' });
-    iot.policies.set('fleet', { targets: targetsOf(3), versions: versions() });
+    await expect(run(event('Delete'))).resolves.toEqual({ physicalResourceId: arnOf('fleet') });
+    expect(iot.requests).toEqual(['GET /tags']);
+    iot.policies.set('fleet', { tags, targets: targetsOf(3), versions: versions() });
     iot.interfere = request => {
       if (request.startsWith('POST /target-policies')) iot.policies.clear();
       return undefined;
     };
-    await expect(run(event('Delete'))).resolves.toEqual({ physicalResourceId: 'fleet' });
+    await expect(run(event('Delete'))).resolves.toEqual({ physicalResourceId: arnOf('fleet') });
   });
 
   test('takes certificates that are attached meanwhile too', async () => {
@@ -88,9 +120,9 @@ describe('Delete', () => {
   });
 
   test('two runs at once end in the same state', async () => {
-    iot.policies.set('fleet', { targets: targetsOf(25), versions: versions() });
+    iot.policies.set('fleet', { tags, targets: targetsOf(25), versions: versions() });
     await Promise.all([run(event('Delete')), run(event('Delete'))]);
-    expect(fleet()).toEqual({ targets: [], versions: [{ versionId: '2', isDefaultVersion: true }] });
+    expect(fleet()).toEqual({ tags, targets: [], versions: [{ versionId: '2', isDefaultVersion: true }] });
   });
 
   test('stops in time, says what is left, and the next run goes on from there', async () => {
@@ -106,7 +138,7 @@ describe('Delete', () => {
     iot.interfere = request => request.startsWith('POST /target-policies') && throttled-- > 0 ? 429 : undefined;
     await run(event('Delete'));
     expect(fleet().targets).toEqual([]);
-    iot.interfere = () => 429;
+    iot.interfere = request => request.startsWith('POST') ? 429 : undefined;
     await expect(run(event('Delete'))).rejects.toThrow('slow down');
   });
 
@@ -116,8 +148,8 @@ describe('Delete', () => {
   });
 });
 
-test.each(['Create', 'Update'] as const)('%s touches nothing, and names the policy in the physical id', async type => {
-  await expect(run(event(type, { ResourceProperties: { PolicyName: 'renamed' } }))).resolves.toEqual({ physicalResourceId: 'renamed' });
+test.each(['Create', 'Update'] as const)('%s touches nothing, and makes the ARN of the policy the physical id', async type => {
+  await expect(run(event(type, { ResourceProperties: { PolicyArn: arnOf('renamed') } }))).resolves.toEqual({ physicalResourceId: arnOf('renamed') });
   expect(iot.requests).toEqual([]);
 });
 
@@ -138,6 +170,8 @@ test('whatever the number of targets and wherever runs are cut off, repeating en
   await fc.assert(fc.asyncProperty(fc.integer({ min: 0, max: 40 }), cutOffs, async (count, budgets) => {
     const attached = new Set(targetsOf(count));
     const fake: PolicyCalls = {
+      detacher: async () => 'l',
+      isTagged: async () => true,
       targets: async () => [...attached],
       detach: async (_policy, target) => void attached.delete(target),
       oldVersions: async () => [],
@@ -155,7 +189,7 @@ test('the handler itself calls AWS IoT and answers CloudFormation', async () => 
   const started = Date.now();
   await handler(event('Delete'), { getRemainingTimeInMillis: () => 30_300 });
   expect(Date.now() - started).toBeGreaterThan(290); // the wait after detaching, cut to the time that is left
-  expect(iot.answers).toEqual([expect.objectContaining({ Status: 'SUCCESS', PhysicalResourceId: 'fleet', StackId: 's' })]);
+  expect(iot.answers).toEqual([expect.objectContaining({ Status: 'SUCCESS', PhysicalResourceId: arnOf('fleet'), StackId: 's' })]);
   expect(fleet().targets).toEqual([]);
   fleet().targets = targetsOf(1);
   jest.spyOn(console, 'error').mockImplementation(() => undefined);

@@ -2,7 +2,7 @@ import { createServer, IncomingMessage } from 'http';
 import { AddressInfo } from 'net';
 
 interface Answer { status: number; body?: unknown; error?: string }
-export interface StoredPolicy { targets: string[]; versions: { versionId: string; isDefaultVersion: boolean }[] }
+export interface StoredPolicy { tags?: { Key: string; Value: string }[]; targets: string[]; versions: { versionId: string; isDefaultVersion: boolean }[] }
 
 /** The control plane of AWS IoT on loopback, as far as taking a policy from its targets needs it, with small pages. */
 export class LoopbackIot {
@@ -50,10 +50,17 @@ export class LoopbackIot {
     this.requests.push(asked);
     const status = this.interfere?.(asked);
     if (status) return { status, error: 'ThrottlingException', body: { message: 'slow down' } };
+    if (url.pathname === '/tags') return this.tagsOf(url.searchParams.get('resourceArn')!);
     const [, kind, name, ...rest] = decodeURIComponent(url.pathname).split('/');
     const policy = this.policies.get(name);
     if (!policy) return { status: 404, error: 'ResourceNotFoundException', body: { message: 'no such policy' } };
     return this.route(`${request.method} ${[kind, ...rest].join('/').replace(/\d+$/, '')}`, policy, url, rest.at(-1), body);
+  }
+
+  private tagsOf(resourceArn: string): Answer {
+    const policy = this.policies.get(resourceArn.split('/').at(-1)!);
+    if (!policy) return { status: 404, error: 'ResourceNotFoundException', body: { message: 'no such policy' } };
+    return { status: 200, body: { tags: policy.tags ?? [] } };
   }
 
   private route(route: string, policy: StoredPolicy, url: URL, version: string | undefined, body: string): Answer {

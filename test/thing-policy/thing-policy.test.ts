@@ -364,6 +364,13 @@ describe('removal', () => {
     template.hasResourceProperties('AWS::Lambda::Function', { Timeout: Duration.minutes(15).toSeconds() });
   });
 
+  test('the policy has the tag that lets it be detached with DESTROY only, so a change to RETAIN keeps the fleet connected', () => {
+    const tags = (removalPolicy?: RemovalPolicy) => Object.values(synth({ removalPolicy }).template.findResources('AWS::IoT::Policy'))[0].Properties.Tags;
+    expect(tags(RemovalPolicy.DESTROY)).toEqual([{ Key: 'cdk-iot-landing-zone:detach-on-delete', Value: 'true' }]);
+    expect(tags(RemovalPolicy.RETAIN)).toBeUndefined();
+    expect(tags()).toBeUndefined();
+  });
+
   test('the detaching role may do exactly this', () => {
     const { stack, policy, template } = synth({ removalPolicy: RemovalPolicy.DESTROY });
     const arn = (rest: string) => ({ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iot:', { Ref: 'AWS::Region' }, ':', { Ref: 'AWS::AccountId' }, `:${rest}`]] });
@@ -373,7 +380,11 @@ describe('removal', () => {
         Version: '2012-10-17',
         Statement: [
           { Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: { 'Fn::GetAtt': [Match.stringLikeRegexp('Logs'), 'Arn'] } },
-          { Effect: 'Allow', Action: ['iot:ListTargetsForPolicy', 'iot:ListPolicyVersions', 'iot:DeletePolicyVersion'], Resource: stack.resolve(policy.policyArn) },
+          {
+            Effect: 'Allow',
+            Action: ['iot:ListTagsForResource', 'iot:ListTargetsForPolicy', 'iot:ListPolicyVersions', 'iot:DeletePolicyVersion'],
+            Resource: stack.resolve(policy.policyArn),
+          },
           { Effect: 'Allow', Action: 'iot:DetachPolicy', Resource: [arn('cert/*'), arn('thinggroup/*')] },
         ],
       },

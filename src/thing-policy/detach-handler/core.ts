@@ -1,5 +1,7 @@
 /** The calls that taking a policy from its targets needs. */
 export interface PolicyCalls {
+  /** Logical id of the custom resource that may detach the policy. `undefined` when it has no such tag, or there is no such policy. */
+  readonly detacher: (policyArn: string) => Promise<string | undefined>;
   /** All targets that have the policy now. `undefined` when there is no such policy. */
   readonly targets: (policyName: string) => Promise<string[] | undefined>;
   /** Detaches; succeeds when the target no longer has the policy. */

@@ -1,8 +1,9 @@
 import {
-  DeletePolicyVersionCommand, DetachPolicyCommand, IoTClient, ListPolicyVersionsCommand, paginateListTargetsForPolicy, ResourceNotFoundException,
+  DeletePolicyVersionCommand, DetachPolicyCommand, IoTClient, ListPolicyVersionsCommand, paginateListTagsForResource, paginateListTargetsForPolicy,
+  ResourceNotFoundException,
 } from '@aws-sdk/client-iot';
 import { detachEverywhere, DetachLimits, PolicyCalls } from './core';
-import { DETACHMENT_PROPERTIES } from './env';
+import { DETACH_TAG, DETACHMENT_PROPERTIES } from './env';
 import { answering, CREATE_FAILED, CustomResourceEvent, CustomResourceResult } from '../../private/custom-resource/answer';
 
 /** What Lambda tells about an invocation, as far as it is used. */
@@ -22,6 +23,13 @@ const PAGE_SIZE = 250;
 
 export function policyCalls(client: IoTClient): PolicyCalls {
   return {
+    detacher: resourceArn => orIfAbsent(undefined, async () => {
+      for await (const { tags = [] } of paginateListTagsForResource({ client }, { resourceArn })) {
+        const tag = tags.find(({ Key }) => Key === DETACH_TAG);
+        if (tag) return tag.Value;
+      }
+      return undefined;
+    }),
     targets: policyName => orIfAbsent(undefined, async () => {
       const targets: string[] = [];
       for await (const page of paginateListTargetsForPolicy({ client, pageSize: PAGE_SIZE }, { policyName })) targets.push(...page.targets ?? []);
@@ -50,15 +58,29 @@ async function orIfAbsent<T>(absent: T, call: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The policy is named in the physical id, so that a policy of another name is detached by the Delete of the old id. */
+/**
+ * The physical id is the ARN of the policy, and a Delete goes by it alone: when another policy takes the place of one, the Delete of the
+ * old id is about the old policy, whatever the properties say.
+ */
 export const makeWork = (calls: PolicyCalls, limits: DetachLimits) => async (event: CustomResourceEvent): Promise<CustomResourceResult> => {
-  const policyName = String(event.ResourceProperties[DETACHMENT_PROPERTIES.policyName]);
-  const physicalResourceId = event.RequestType === 'Delete' ? event.PhysicalResourceId ?? policyName : policyName;
-  if (event.RequestType !== 'Delete' || physicalResourceId === CREATE_FAILED) return { physicalResourceId };
-  const { targets, versions } = await detachEverywhere(policyName, calls, limits);
-  console.log(JSON.stringify({ decision: 'detached', policy: policyName, targets, versions }));
-  return { physicalResourceId };
+  const given = String(event.ResourceProperties[DETACHMENT_PROPERTIES.policyArn]);
+  const policyArn = event.RequestType === 'Delete' ? event.PhysicalResourceId ?? given : given;
+  const result = { physicalResourceId: policyArn };
+  if (event.RequestType !== 'Delete' || policyArn === CREATE_FAILED) return result;
+  // The policy is updated before resources that left the template are deleted, so its tag tells what the new template wants.
+  if (await calls.detacher(policyArn) !== event.LogicalResourceId) {
+    console.log(JSON.stringify({ decision: 'kept', policy: policyArn }));
+    return result;
+  }
+  const { targets, versions } = await detachEverywhere(policyNameIn(policyArn), calls, limits);
+  console.log(JSON.stringify({ decision: 'detached', policy: policyArn, targets, versions }));
+  return result;
 };
+
+/** Names of policies have no slash. */
+function policyNameIn(policyArn: string): string {
+  return policyArn.slice(policyArn.lastIndexOf('/') + 1);
+}
 
 let client: IoTClient | undefined;
 

@@ -36,7 +36,7 @@ export class PolicyDetachment extends Construct {
     // The role's policy must still be there when the resource is deleted.
     detachment.node.addDependency(handler.role);
     // A logical id is plain text in the template, so the policy does not depend on what depends on it.
-    props.policy.tags.setTag(DETACH_TAG, (detachment.node.defaultChild as CfnResource).logicalId);
+    props.policy.cdkTagManager.setTag(DETACH_TAG, (detachment.node.defaultChild as CfnResource).logicalId);
   }
 
   /** @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsiot.html */

@@ -38,7 +38,8 @@ export interface IThingPolicy extends IConstruct {
 /** Options of a ThingPolicy. */
 export interface ThingPolicyOptions {
   /**
-   * Name of the policy: 1 to 128 letters, digits and `_+=,.@-`. Another name makes another policy, and devices keep the old one.
+   * Name of the policy: 1 to 128 letters, digits and `_+=,.@-`. Another name makes another policy.
+   * Devices stay on the old one with RETAIN, and have none with DESTROY, until they get the new one.
    *
    * @default - CloudFormation makes one
    */
@@ -151,7 +152,7 @@ export interface ThingPolicyProps extends ThingPolicyOptions {
    * What happens to the policy when the construct is removed.
    *
    * AWS IoT refuses to delete a policy that a certificate or group still has. With DESTROY a function detaches it from all of
-   * them first: every device loses its permissions at that moment.
+   * them first: every device loses its permissions at that moment. A change from DESTROY to RETAIN detaches nothing.
    *
    * @default RemovalPolicy.RETAIN
    */

@@ -171,7 +171,6 @@ test('whatever the number of targets and wherever runs are cut off, repeating en
     const attached = new Set(targetsOf(count));
     const fake: PolicyCalls = {
       detacher: async () => 'l',
-      isTagged: async () => true,
       targets: async () => [...attached],
       detach: async (_policy, target) => void attached.delete(target),
       oldVersions: async () => [],

@@ -2,7 +2,11 @@ import { createServer, IncomingMessage } from 'http';
 import { AddressInfo } from 'net';
 
 interface Answer { status: number; body?: unknown; error?: string }
-export interface StoredPolicy { tags?: { Key: string; Value: string }[]; targets: string[]; versions: { versionId: string; isDefaultVersion: boolean }[] }
+export interface StoredPolicy {
+  tags?: { Key: string; Value: string }[];
+  targets: string[];
+  versions: { versionId: string; isDefaultVersion: boolean }[];
+}
 
 /** The control plane of AWS IoT on loopback, as far as taking a policy from its targets needs it, with small pages. */
 export class LoopbackIot {

@@ -1,4 +1,4 @@
-import { App, CfnParameter, Duration, Lazy, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { App, CfnParameter, CfnResource, Duration, Lazy, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as iot from 'aws-cdk-lib/aws-iot';
@@ -345,6 +345,8 @@ describe('size', () => {
 });
 
 describe('removal', () => {
+  const tagsOf = (template: Template): unknown => Object.values(template.findResources('AWS::IoT::Policy'))[0].Properties.Tags;
+
   test('keeps the policy when the stack is deleted, and deploys nothing to detach it', () => {
     const { template } = synth();
     template.hasResource('AWS::IoT::Policy', { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
@@ -358,17 +360,25 @@ describe('removal', () => {
     const [role] = Object.keys(template.findResources('AWS::IAM::Role'));
     const [rolePolicy] = Object.keys(template.findResources('AWS::IAM::Policy'));
     template.hasResource('Custom::ThingPolicyDetachment', {
-      Properties: { PolicyName: stack.resolve(policy.policyName), ServiceTimeout: '900' },
+      Properties: { PolicyArn: stack.resolve(policy.policyArn), ServiceTimeout: '900' },
       DependsOn: [rolePolicy, role],
     });
     template.hasResourceProperties('AWS::Lambda::Function', { Timeout: Duration.minutes(15).toSeconds() });
   });
 
   test('the policy has the tag that lets it be detached with DESTROY only, so a change to RETAIN keeps the fleet connected', () => {
-    const tags = (removalPolicy?: RemovalPolicy) => Object.values(synth({ removalPolicy }).template.findResources('AWS::IoT::Policy'))[0].Properties.Tags;
-    expect(tags(RemovalPolicy.DESTROY)).toEqual([{ Key: 'cdk-iot-landing-zone:detach-on-delete', Value: 'true' }]);
-    expect(tags(RemovalPolicy.RETAIN)).toBeUndefined();
-    expect(tags()).toBeUndefined();
+    const { template } = synth({ removalPolicy: RemovalPolicy.DESTROY });
+    const [detachment] = Object.keys(template.findResources('Custom::ThingPolicyDetachment'));
+    expect(tagsOf(template)).toEqual([{ Key: 'cdk-iot-landing-zone:detach-on-delete', Value: detachment }]);
+    expect(tagsOf(synth({ removalPolicy: RemovalPolicy.RETAIN }).template)).toBeUndefined();
+    expect(tagsOf(synth().template)).toBeUndefined();
+  });
+
+  test('the tag follows the logical id of the custom resource, whose old id then detaches nothing', () => {
+    const stack = new Stack(new App(), 'Stack');
+    const policy = new ThingPolicy(stack, 'Policy', { removalPolicy: RemovalPolicy.DESTROY });
+    (policy.node.findChild('Detachment').node.findChild('Resource').node.defaultChild as CfnResource).overrideLogicalId('Moved');
+    expect(tagsOf(Template.fromStack(stack))).toEqual([{ Key: 'cdk-iot-landing-zone:detach-on-delete', Value: 'Moved' }]);
   });
 
   test('the detaching role may do exactly this', () => {

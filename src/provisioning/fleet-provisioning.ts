@@ -12,7 +12,7 @@ import { FleetProvisioningProps, ProvisioningTemplateType } from './fleet-provis
 import { ProvisioningClaim, ProvisioningClaimProps } from './provisioning-claim';
 import { provisioningStatements } from './provisioning-role';
 import { RegistryHook } from './registry-hook';
-import { attributeParameters, decisiveParameters } from './template-document';
+import { attributeParameters, decisiveParameters, declaredParameters } from './template-document';
 import { flowOf, TemplateFlow, templateParts, TemplateParts } from './template-parts';
 import { acknowledgeWildcards } from '../private/acknowledge';
 import { trustedService } from '../private/trust';
@@ -181,6 +181,7 @@ export class FleetProvisioning extends Construct {
       templateName: this.templateName,
       serialNumberParameter: flow.serialNumberParameter,
       thingNameParts: parts.thingNameParts,
+      declaredParameters: declaredParameters(parts.body!),
       fixedParameters: decisiveParameters(parts.body!).filter(name => name !== flow.serialNumberParameter),
       attributeParameters: attributeParameters(parts.body!),
       encryptionKey,
@@ -212,6 +213,8 @@ export class FleetProvisioning extends Construct {
     });
     // The first device must find all that its registration needs.
     template.node.addDependency(this.provisioningRole, ...memberships);
+    // All of the policy, not its name alone: what detaches it on deletion must find no template left that hands it to new devices.
+    if (props.policy) template.node.addDependency(props.policy);
     if (this.hook) template.node.addDependency(this.allowInvocation(this.hook, props.allowSharedHook ?? false));
     if (this.registryHook) template.node.addDependency(this.registryHook.role);
     return template;

@@ -22,6 +22,7 @@ export interface RegistryHookProps {
   readonly serialNumberParameter: string;
   /** @default - the template body makes the name */
   readonly thingNameParts?: NamePart[];
+  readonly declaredParameters: string[];
   readonly fixedParameters: string[];
   readonly attributeParameters: string[];
   /** @default - the key of CloudWatch Logs */
@@ -81,6 +82,7 @@ function environmentFor(props: RegistryHookProps): { [name: string]: string } {
     [HOOK_ENV.templateName]: props.templateName,
     [HOOK_ENV.serialNumberParameter]: props.serialNumberParameter,
     ...(props.thingNameParts ? { [HOOK_ENV.thingNameParts]: JSON.stringify(props.thingNameParts) } : {}),
+    [HOOK_ENV.declaredParameters]: JSON.stringify(props.declaredParameters),
     [HOOK_ENV.fixedParameters]: JSON.stringify(props.fixedParameters),
     [HOOK_ENV.attributeParameters]: JSON.stringify(props.attributeParameters),
     ...(window ? { [HOOK_ENV.reprovisionWindowSeconds]: secondsOf(window) } : {}),

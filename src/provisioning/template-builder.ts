@@ -26,7 +26,9 @@ export function buildBody(parts: BodyParts): JsonObject {
   const deviceConfiguration = parts.deviceConfiguration && valuesOf(parts.deviceConfiguration);
   const used = [...parts.extraParameters, ...parametersIn(resources), ...parametersIn(deviceConfiguration), ...Object.keys(parts.parameterDefaults)];
   return {
-    Parameters: Object.fromEntries([...new Set(used)].map(name => [name, withDefault(Object.hasOwn(parts.parameterDefaults, name) ? parts.parameterDefaults[name] : undefined)])),
+    Parameters: Object.fromEntries([...new Set(used)].map(name => [
+      name, withDefault(Object.hasOwn(parts.parameterDefaults, name) ? parts.parameterDefaults[name] : undefined),
+    ])),
     Resources: resources,
     ...(deviceConfiguration ? { DeviceConfiguration: deviceConfiguration } : {}),
   };

@@ -9,7 +9,7 @@ const MAX_BODY_LENGTH = 10_240;
 const SECTIONS = ['Parameters', 'Mappings', 'Resources', 'DeviceConfiguration'];
 const FUNCTIONS = ['Ref', 'Fn::Join', 'Fn::Select', 'Fn::Split', 'Fn::Sub', 'Fn::FindInMap'];
 const PROPERTIES: Record<string, string[]> = {
-  [RESOURCE_TYPES.thing]: ['ThingName', 'AttributePayload', 'ThingTypeName', 'ThingGroups', 'BillingGroup'],
+  [RESOURCE_TYPES.thing]: ['ThingName', 'AttributePayload', 'ThingTypeName', 'ThingGroups', 'BillingGroup', 'PackageVersions'],
   [RESOURCE_TYPES.certificate]: ['CertificateId', 'Status'],
   [RESOURCE_TYPES.policy]: ['PolicyName', 'PolicyDocument'],
 };

@@ -42,6 +42,11 @@ export function parametersIn(value: Json | undefined): string[] {
   return Object.values(value).flatMap(parametersIn);
 }
 
+/** The parameters that a body declares and that a device or the registry may fill in. */
+export function declaredParameters(body: JsonObject): string[] {
+  return Object.keys(isObject(body.Parameters) ? body.Parameters : {}).filter(name => name !== CERTIFICATE_ID);
+}
+
 export interface Resource {
   readonly name: string;
   readonly type: string;

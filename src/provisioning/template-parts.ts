@@ -5,7 +5,7 @@ import { NamePart, THING_NAME_PARAMETER } from './hook-handler/env';
 import { ProvisioningTemplateBody } from './provisioning-template-body';
 import { buildBody } from './template-builder';
 import { bodyProblems, parseBody } from './template-checks';
-import { isObject, JsonObject } from './template-document';
+import { declaredParameters, JsonObject } from './template-document';
 import { parametersOf, partsOf } from './template-text';
 import { Problem, throwOnProblems } from '../private/validation';
 
@@ -88,7 +88,7 @@ function builtBody(scope: Construct, props: FleetProvisioningProps, flow: Templa
 }
 
 function problemsOf(body: JsonObject, { templateType, asksRegistry, serialNumberParameter }: TemplateFlow): Problem[] {
-  const declared = isObject(body.Parameters) ? Object.keys(body.Parameters) : [];
+  const declared = declaredParameters(body);
   return [
     ...bodyProblems(body, templateType === ProvisioningTemplateType.JITP),
     ...(!asksRegistry || declared.includes(serialNumberParameter) ? [] : [{

@@ -1,4 +1,4 @@
-import { App, CfnParameter, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { App, CfnParameter, CfnResource, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -14,7 +14,7 @@ import { FleetProvisioningProps, ProvisioningTemplateType, ThingOverride } from 
 import { HOOK_ENV } from '../../src/provisioning/hook-handler/env';
 import { ProvisioningTemplateBody } from '../../src/provisioning/provisioning-template-body';
 import { JsonObject } from '../../src/provisioning/template-document';
-import { IThingPolicy } from '../../src/thing-policy/thing-policy';
+import { IThingPolicy, ThingPolicy } from '../../src/thing-policy/thing-policy';
 import { pathsAndTypes } from '../template';
 
 const CERTIFICATE = 'a0c01f5835079de0a7514643d68ef8414ab739a1e94ee4162977b02b12842847';
@@ -26,7 +26,7 @@ function inStack(): Stack {
 }
 
 function policyIn(stack: Stack): IThingPolicy {
-  return { node: stack.node, policyName: 'DevicePolicy', policyArn: 'arn:aws:iot:eu-west-1:123456789012:policy/DevicePolicy' } as unknown as IThingPolicy;
+  return stack.node.tryFindChild('DevicePolicy') as IThingPolicy | undefined ?? ThingPolicy.fromPolicyName(stack, 'DevicePolicy', 'DevicePolicy');
 }
 
 function make(props: FleetProvisioningProps = {}, stack = inStack()) {
@@ -293,6 +293,14 @@ describe('a body of your own', () => {
     expect(bodyOf(make({ policy: undefined, templateBody: raw(body), serialNumberParameter }).template())).toEqual(body);
   });
 
+  test('may say which software packages a thing has', () => {
+    const properties = { ThingName: { Ref: 'SerialNumber' }, PackageVersions: { firmware: { Ref: 'Firmware' } } };
+    const body = { Parameters: { ...SERIAL, Firmware: { Type: 'String' } }, Resources: { thing: { Type: 'AWS::IoT::Thing', Properties: properties } } };
+    expect(bodyOf(make({ templateBody: raw(body) }).template())).toEqual(body);
+    const { Firmware: _undeclared, ...Parameters } = body.Parameters;
+    expect(() => make({ templateBody: raw({ ...body, Parameters }) })).toThrow('must be a declared parameter, got "Firmware"');
+  });
+
   test('may hold tokens in its strings', () => {
     const stack = inStack();
     const policyName = new CfnParameter(stack, 'Policy').valueAsString;
@@ -447,6 +455,7 @@ describe('the hook', () => {
     });
     const { Variables } = resourcesOf(template(), 'AWS::Lambda::Function')[0].Properties.Environment;
     expect(JSON.parse(Variables[HOOK_ENV.thingNameParts])).toEqual(['pump-', { Ref: 'SerialNumber' }]);
+    expect(JSON.parse(Variables[HOOK_ENV.declaredParameters]).sort()).toEqual(['Firmware', 'SerialNumber', 'Site', 'ThingName']);
     expect(JSON.parse(Variables[HOOK_ENV.fixedParameters])).toEqual(['ThingName', 'Site']);
     expect(JSON.parse(Variables[HOOK_ENV.attributeParameters])).toEqual(['Firmware']);
     expect(Variables[HOOK_ENV.reprovisionWindowSeconds]).toBeUndefined();
@@ -462,6 +471,7 @@ describe('the hook', () => {
       },
     };
     const { Variables } = resourcesOf(make({ templateBody: raw(body) }).template(), 'AWS::Lambda::Function')[0].Properties.Environment;
+    expect(JSON.parse(Variables[HOOK_ENV.declaredParameters])).toEqual(Object.keys(body.Parameters));
     expect(JSON.parse(Variables[HOOK_ENV.fixedParameters])).toEqual(['ThingName', 'Group', 'Owner']);
     expect(Variables[HOOK_ENV.thingNameParts]).toBeUndefined();
   });
@@ -477,6 +487,19 @@ describe('the hook', () => {
     template().hasResourceProperties('AWS::Lambda::Permission', { FunctionName: stack.resolve(hook.functionArn), Principal: 'iot.amazonaws.com' });
     template().resourceCountIs('AWS::CloudWatch::Alarm', 1);
     expect(() => provisioning.metricDenied()).toThrow('only the built-in hook counts its denials');
+  });
+
+  test.each<[string, (stack: Stack) => FleetProvisioningProps]>([
+    ['a hook of your own', stack => ({ hook: functionIn(stack), allowSharedHook: true })],
+    ['any device', () => ({ allowAnyDevice: true })],
+    ['JITP', () => ({ templateType: ProvisioningTemplateType.JITP })],
+  ])('that is not built in leaves the registry as given, and makes none (%s)', (_what, propsIn) => {
+    const stack = inStack();
+    const props = { ...propsIn(stack), policy: policyIn(stack) };
+    const registry = new DeviceRegistry(stack, 'Registry');
+    expect(new FleetProvisioning(stack, 'With', { ...props, registry }).registry).toBe(registry);
+    expect(new FleetProvisioning(stack, 'Without', props).registry).toBeUndefined();
+    Template.fromStack(stack).resourceCountIs('AWS::DynamoDB::Table', 1);
   });
 
   test('of two templates cannot be one function, unless told so', () => {
@@ -572,4 +595,59 @@ test('a registry with a window tells the hook', () => {
   const stack = inStack();
   const { template } = make({ registry: new DeviceRegistry(stack, 'Registry', { reprovisionWindow: Duration.hours(2) }) }, stack);
   expect(resourcesOf(template(), 'AWS::Lambda::Function')[0].Properties.Environment.Variables[HOOK_ENV.reprovisionWindowSeconds]).toBe('7200');
+});
+
+describe('the policy', () => {
+  /** What the template waits for, and so what is deleted after it. */
+  const awaited = (stack: Stack): string[] => Object.values(Template.fromStack(stack).findResources('AWS::IoT::ProvisioningTemplate'))
+    .flatMap(({ DependsOn }) => DependsOn ?? []);
+  const idsBelow = (stack: Stack, policy: IThingPolicy): string[] =>
+    policy.node.findAll().filter(CfnResource.isCfnResource).map(({ logicalId }) => stack.resolve(logicalId));
+
+  test('that is deleted with the stack is detached only once the template is gone', () => {
+    const stack = inStack();
+    const policy = new ThingPolicy(stack, 'Policy', { removalPolicy: RemovalPolicy.DESTROY });
+    make({ policy, claimCertificate: ClaimCertificate.generated() }, stack);
+    const detachments = Object.keys(Template.fromStack(stack).findResources('Custom::ThingPolicyDetachment'));
+    expect(detachments).toHaveLength(1);
+    expect(awaited(stack)).toEqual(expect.arrayContaining([...detachments, ...idsBelow(stack, policy)]));
+  });
+
+  test('goes after the template also where a body of your own names it', () => {
+    const stack = inStack();
+    const policy = new ThingPolicy(stack, 'Policy', { removalPolicy: RemovalPolicy.DESTROY });
+    const named = { Type: 'AWS::IoT::Policy', Properties: { PolicyName: policy.policyName } };
+    make({ policy, templateBody: raw({ Parameters: SERIAL, Resources: { thing: RAW_THING, named } }) }, stack);
+    expect(awaited(stack)).toEqual(expect.arrayContaining(idsBelow(stack, policy)));
+  });
+
+  test.each([RemovalPolicy.DESTROY, RemovalPolicy.RETAIN])('of another stack makes the stack of the template wait, without a cycle (%s)', (removalPolicy) => {
+    const app = new App();
+    const [policies, templates] = ['Policies', 'Templates'].map(id => new Stack(app, id));
+    const policy = new ThingPolicy(policies, 'Policy', { removalPolicy });
+    new FleetProvisioning(templates, 'Provisioning', { policy, claimCertificate: ClaimCertificate.generated() });
+    expect(() => app.synth()).not.toThrow();
+    expect(templates.dependencies).toEqual([policies]);
+    expect(policies.dependencies).toEqual([]);
+    expect(awaited(templates).some(id => idsBelow(policies, policy).includes(id))).toBe(false);
+  });
+
+  test('that is imported, here or in another stack, is waited for by name only', () => {
+    const app = new App();
+    const [elsewhere, templates] = ['Elsewhere', 'Templates'].map(id => new Stack(app, id));
+    // The other way round already, so that a dependency on the place of the import would be a cycle.
+    elsewhere.addStackDependency(templates);
+    new FleetProvisioning(templates, 'Near', { policy: ThingPolicy.fromPolicyName(templates, 'Policy', 'Known') });
+    new FleetProvisioning(templates, 'Far', { policy: ThingPolicy.fromPolicyName(elsewhere, 'Policy', 'Known') });
+    expect(() => app.synth()).not.toThrow();
+    expect(templates.dependencies).toEqual([]);
+  });
+
+  test('makes no cycle with an authority, whose devices come by the template', () => {
+    const stack = inStack();
+    const policy = new ThingPolicy(stack, 'Policy', { removalPolicy: RemovalPolicy.DESTROY });
+    const { provisioning } = make({ policy, templateType: ProvisioningTemplateType.JITP }, stack);
+    provisioning.addCertificateAuthority('Factory', { caCertificatePem: 'pem' });
+    expect(() => Template.fromStack(stack)).not.toThrow();
+  });
 });

@@ -13,6 +13,7 @@ const SETTINGS: HookSettings = {
   templateName: 'Fleet',
   serialNumberParameter: 'SerialNumber',
   thingNameParts: ['pump-', { Ref: 'SerialNumber' }],
+  declaredParameters: ['SerialNumber', 'ThingName', 'Site', 'Firmware', 'DeviceLocation'],
   fixedParameters: ['ThingName'],
   attributeParameters: ['Firmware'],
   reprovisionWindowSeconds: 0,
@@ -96,6 +97,34 @@ describe('a device that may', () => {
     await put({ Status: 'REGISTERED' }, { Firmware: '1.2' });
     const { answer } = await ask({ parameters: { SerialNumber: 'S1', Firmware: 'has space' } });
     expect(answer).toEqual({ allowProvisioning: true, parameterOverrides: { ThingName: 'pump-S1', Firmware: '1.2' } });
+  });
+
+  test('gets only what the template declares; the log counts the rest and tells neither its names nor its values', async () => {
+    await put({ Status: 'REGISTERED' }, { Site: 'north', Note: 'SPARE', constructor: 'SPARE' });
+    const { answer, lines } = await ask({ parameters: { SerialNumber: 'S1', Other: 'sent' } });
+    expect(answer).toEqual({ allowProvisioning: true, parameterOverrides: { ThingName: 'pump-S1', Site: 'north' } });
+    expect(lines).toEqual([{
+      decision: 'ALLOW', reason: 'FIRST_CLAIM', template: 'Fleet', serialNumber: 'S1', claimCertificateId: 'claim1', thingName: 'pump-S1', parametersLeftOut: 2,
+    }]);
+  });
+
+  test('is named from a value of the registry that the template itself does not declare', async () => {
+    await put({ Status: 'REGISTERED' }, { Line: 'l4' });
+    const { answer } = await ask({}, { thingNameParts: [{ Ref: 'Line' }, '-', { Ref: 'SerialNumber' }] });
+    expect(answer.parameterOverrides).toEqual({ ThingName: 'l4-S1' });
+  });
+
+  test('has no count in the log where nothing was left out, and the serial number is none of it', async () => {
+    await put({ Status: 'REGISTERED' }, { Site: 'north', SerialNumber: 'S2' });
+    const { lines } = await ask({});
+    expect(lines[0]).not.toHaveProperty('parametersLeftOut');
+  });
+
+  test('may be of a template that takes no thing name: the one in the registry is left out', async () => {
+    await put({ Status: 'REGISTERED', ThingName: 'chosen' }, { DeviceId: 'd-1' });
+    const { answer, lines } = await ask({}, { declaredParameters: ['SerialNumber', 'DeviceId'], fixedParameters: ['DeviceId'], thingNameParts: undefined });
+    expect(answer).toEqual({ allowProvisioning: true, parameterOverrides: { DeviceId: 'd-1' } });
+    expect(lines[0]).toMatchObject({ parametersLeftOut: 1 });
   });
 
   test('is answered the same when it asks again with its certificate, without another write', async () => {
@@ -258,6 +287,7 @@ describe('a registry that cannot be asked', () => {
         [HOOK_ENV.tableName]: TABLE,
         [HOOK_ENV.templateName]: 'Fleet',
         [HOOK_ENV.serialNumberParameter]: 'SerialNumber',
+        [HOOK_ENV.declaredParameters]: '["SerialNumber","ThingName"]',
       });
       const start = Date.now();
       await expect(handler({ certificateId: 'c', parameters: { SerialNumber: 'S1' } })).rejects.toThrow();
@@ -273,15 +303,18 @@ describe('a registry that cannot be asked', () => {
 });
 
 describe('settings', () => {
-  const ENV = { [HOOK_ENV.tableName]: 't', [HOOK_ENV.templateName]: 'n', [HOOK_ENV.serialNumberParameter]: 's' };
+  const ENV = { [HOOK_ENV.tableName]: 't', [HOOK_ENV.templateName]: 'n', [HOOK_ENV.serialNumberParameter]: 's', [HOOK_ENV.declaredParameters]: '["s"]' };
   test('that are left out mean nothing fixed and no window', () => {
     expect(readSettings(ENV)).toEqual({
-      tableName: 't', templateName: 'n', serialNumberParameter: 's', thingNameParts: undefined, fixedParameters: [], attributeParameters: [], reprovisionWindowSeconds: 0,
+      tableName: 't', templateName: 'n', serialNumberParameter: 's', thingNameParts: undefined, declaredParameters: ['s'], fixedParameters: [], attributeParameters: [], reprovisionWindowSeconds: 0,
     });
   });
   test.each([
     [{ ...ENV, [HOOK_ENV.tableName]: undefined }, 'environment variable REGISTRY_TABLE_NAME is missing'],
     [{ ...ENV, [HOOK_ENV.tableName]: '' }, 'environment variable REGISTRY_TABLE_NAME is empty'],
+    [{ ...ENV, [HOOK_ENV.declaredParameters]: undefined }, 'environment variable DECLARED_PARAMETERS is missing'],
+    [{ ...ENV, [HOOK_ENV.declaredParameters]: '' }, 'environment variable DECLARED_PARAMETERS is empty'],
+    [{ ...ENV, [HOOK_ENV.declaredParameters]: '"s"' }, 'environment variable DECLARED_PARAMETERS is not a JSON list'],
     [{ ...ENV, [HOOK_ENV.thingNameParts]: '{}' }, 'environment variable THING_NAME_PARTS is not a JSON list'],
     [{ ...ENV, [HOOK_ENV.fixedParameters]: 'x' }, 'environment variable FIXED_PARAMETERS is not a JSON list'],
     [{ ...ENV, [HOOK_ENV.reprovisionWindowSeconds]: '1h' }, 'environment variable REPROVISION_WINDOW_SECONDS is not a whole number of seconds'],

@@ -43,8 +43,18 @@ export interface Claim {
   readonly first: boolean;
 }
 
+export interface Allowance {
+  readonly decision: 'ALLOW';
+  readonly reason: string;
+  readonly thingName?: string;
+  readonly overrides: Record<string, string>;
+  /** How many values of the registry the template has no parameter for. */
+  readonly leftOut: number;
+  readonly claim?: Claim;
+}
+
 export type Verdict =
-  | { readonly decision: 'ALLOW'; readonly reason: string; readonly thingName?: string; readonly overrides: Record<string, string>; readonly claim?: Claim }
+  | Allowance
   | { readonly decision: 'DENY'; readonly reason: string };
 
 /** An item that an operator has to mend. It is thrown: a denial would look as if the device were to blame. */
@@ -82,12 +92,15 @@ export function decide(event: HookEvent, serialNumber: string, item: RegistryIte
     if (own(item.parameters, name) !== undefined) throw new RegistryItemInvalid(`parameter ${name} has characters that a thing attribute cannot have`);
     return deny('INVALID_PARAMETER');
   }
-  const { [settings.serialNumberParameter]: _unchanged, ...overrides } = fixed;
+  const values = Object.entries(fixed).filter(([name]) => name !== settings.serialNumberParameter);
+  // AWS does not say what it does with an override that the template does not declare.
+  const declared = values.filter(([name]) => settings.declaredParameters.includes(name));
   return {
     decision: 'ALLOW',
     reason: standing.reason,
     thingName,
-    overrides,
+    overrides: Object.fromEntries(declared),
+    leftOut: values.length - declared.length,
     claim: standing.reason === 'SAME_CERTIFICATE' ? undefined : {
       serialNumber,
       expected: item,

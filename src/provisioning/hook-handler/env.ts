@@ -5,6 +5,8 @@ export const HOOK_ENV = {
   serialNumberParameter: 'SERIAL_NUMBER_PARAMETER',
   /** JSON list of texts and `{"Ref": parameter}` that make the name of the thing; absent where the template body makes it by itself. */
   thingNameParts: 'THING_NAME_PARTS',
+  /** JSON list of all parameters that the template declares: the hook answers with no others. */
+  declaredParameters: 'DECLARED_PARAMETERS',
   /** JSON list of parameters that decide what a device is or may do: they come from the registry, never from the device. */
   fixedParameters: 'FIXED_PARAMETERS',
   /** JSON list of parameters that become thing attributes. */
@@ -24,6 +26,7 @@ export interface HookSettings {
   readonly templateName: string;
   readonly serialNumberParameter: string;
   readonly thingNameParts?: NamePart[];
+  readonly declaredParameters: string[];
   readonly fixedParameters: string[];
   readonly attributeParameters: string[];
   readonly reprovisionWindowSeconds: number;
@@ -38,6 +41,8 @@ export function readSettings(env: NodeJS.ProcessEnv): HookSettings {
     templateName: required(env, HOOK_ENV.templateName),
     serialNumberParameter: required(env, HOOK_ENV.serialNumberParameter),
     thingNameParts: parts === undefined ? undefined : list(HOOK_ENV.thingNameParts, parts) as NamePart[],
+    // Required: without the names every override would be left out, also the thing name, and the device would choose it.
+    declaredParameters: list(HOOK_ENV.declaredParameters, required(env, HOOK_ENV.declaredParameters)) as string[],
     fixedParameters: list(HOOK_ENV.fixedParameters, env[HOOK_ENV.fixedParameters] ?? '[]') as string[],
     attributeParameters: list(HOOK_ENV.attributeParameters, env[HOOK_ENV.attributeParameters] ?? '[]') as string[],
     reprovisionWindowSeconds: window === undefined ? 0 : seconds(HOOK_ENV.reprovisionWindowSeconds, window),

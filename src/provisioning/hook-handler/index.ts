@@ -1,5 +1,5 @@
 import { AttributeValue, ConditionalCheckFailedException, DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { Claim, decide, HookAnswer, HookEvent, RegistryItem, RegistryItemInvalid, serialNumberOf, Verdict } from './core';
+import { Allowance, Claim, decide, HookAnswer, HookEvent, RegistryItem, RegistryItemInvalid, serialNumberOf, Verdict } from './core';
 import { HookSettings, readSettings } from './env';
 
 /** AWS IoT waits 5 seconds for an answer; what is left is for starting the function. */
@@ -30,13 +30,18 @@ export const makeHandler = (deps: HookDeps) => async (event: HookEvent): Promise
     const serialNumber = serialNumberOf(event, deps.settings);
     Object.assign(about, { serialNumber, claimCertificateId: event.claimCertificateId });
     const verdict = await judge(event, serialNumber, deps);
-    deps.log({ decision: verdict.decision, reason: verdict.reason, ...about, thingName: verdict.decision === 'ALLOW' ? verdict.thingName : undefined });
+    deps.log({ decision: verdict.decision, reason: verdict.reason, ...about, ...(verdict.decision === 'ALLOW' ? grantedTo(verdict) : {}) });
     return verdict.decision === 'ALLOW' ? { allowProvisioning: true, parameterOverrides: verdict.overrides } : { allowProvisioning: false };
   } catch (error) {
     deps.log({ decision: 'ERROR', reason: error instanceof Error ? error.name : 'Unknown', message: error instanceof Error ? error.message : String(error), ...about });
     throw error;
   }
 };
+
+/** The values stay out of the log, and so do their names: whoever fills the registry chooses them. */
+function grantedTo({ thingName, leftOut }: Allowance): Record<string, unknown> {
+  return { thingName, ...(leftOut > 0 ? { parametersLeftOut: leftOut } : {}) };
+}
 
 async function judge(event: HookEvent, serialNumber: string | undefined, deps: HookDeps): Promise<Verdict> {
   if (serialNumber === undefined) return { decision: 'DENY', reason: 'NO_SERIAL_NUMBER' };

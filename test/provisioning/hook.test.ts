@@ -36,7 +36,7 @@ afterAll(async () => db.stop());
 
 interface Asked { readonly answer: HookAnswer; readonly lines: Record<string, unknown>[]; readonly writes: number }
 
-async function ask(event: Partial<HookEvent>, settings: Partial<HookSettings> = {}, now = NOW): Promise<Asked> {
+async function ask(event: Partial<HookEvent>, settings: Partial<HookSettings> = {}, now = NOW, meanwhile?: () => Promise<void>): Promise<Asked> {
   const lines: Record<string, unknown>[] = [];
   let writes = 0;
   const all = { ...SETTINGS, ...settings };
@@ -44,7 +44,11 @@ async function ask(event: Partial<HookEvent>, settings: Partial<HookSettings> = 
   const hook = makeHandler({
     settings: all,
     read,
-    claim: (...args) => { writes++; return claim(...args); },
+    claim: async (...args) => {
+      writes++;
+      await meanwhile?.();
+      return claim(...args);
+    },
     deadlineMs: DEADLINE_MS,
     now: () => now,
     log: line => lines.push(line),
@@ -53,6 +57,19 @@ async function ask(event: Partial<HookEvent>, settings: Partial<HookSettings> = 
     claimCertificateId: 'claim1', certificateId: 'cert1', certificatePem: 'SECRET-PEM', clientId: 'claim-1', parameters: { SerialNumber: 'S1' }, ...event,
   });
   return { answer, lines, writes };
+}
+
+/** Asks, and lets `meanwhile` happen between each look and its write. */
+async function askWhile(meanwhile: () => Promise<void>, settings: Partial<HookSettings> = {}): Promise<Asked> {
+  return ask({}, settings, NOW, meanwhile);
+}
+
+function once(change: () => Promise<void>): () => Promise<void> {
+  let done = false;
+  return async () => {
+    if (!done) await change();
+    done = true;
+  };
 }
 
 async function put(item: Record<string, string>, parameters?: Record<string, string>): Promise<void> {
@@ -154,6 +171,45 @@ describe('a device that may', () => {
   });
 });
 
+describe('a device that an operator changes between the look and the write', () => {
+  type Row = [Record<string, string>, Record<string, string>?];
+  test.each<[string, Row, Row, Record<string, string>]>([
+    ['gets the values that are there now', [{ Status: 'REGISTERED' }, { Site: 'old', Firmware: '1' }], [{ Status: 'REGISTERED' }, { Site: 'new', Firmware: '1' }],
+      { ThingName: 'pump-S1', Site: 'new', Firmware: '1' }],
+    ['gets no value that was taken away', [{ Status: 'REGISTERED' }, { Site: 'old' }], [{ Status: 'REGISTERED' }], { ThingName: 'pump-S1' }],
+    ['gets a value that took the place of another', [{ Status: 'REGISTERED' }, { Site: 'old' }], [{ Status: 'REGISTERED' }, { Firmware: '1' }],
+      { ThingName: 'pump-S1', Firmware: '1' }],
+    ['gets a value that was added', [{ Status: 'REGISTERED' }], [{ Status: 'REGISTERED' }, { Site: 'new' }], { ThingName: 'pump-S1', Site: 'new' }],
+    ['gets a value that was added beside another', [{ Status: 'REGISTERED' }, { Firmware: '1' }], [{ Status: 'REGISTERED' }, { Firmware: '1', Site: 'new' }],
+      { ThingName: 'pump-S1', Firmware: '1', Site: 'new' }],
+    ['gets a value that was added to an empty map', [{ Status: 'REGISTERED' }, {}], [{ Status: 'REGISTERED' }, { Site: 'new' }], { ThingName: 'pump-S1', Site: 'new' }],
+    ['gets the name that is there now', [{ Status: 'REGISTERED', ThingName: 'old' }], [{ Status: 'REGISTERED', ThingName: 'new' }], { ThingName: 'new' }],
+    ['gets the name that was added', [{ Status: 'REGISTERED' }], [{ Status: 'REGISTERED', ThingName: 'new' }], { ThingName: 'new' }],
+    ['gets the name that the serial number makes once its own was taken away', [{ Status: 'REGISTERED', ThingName: 'old' }], [{ Status: 'REGISTERED' }], { ThingName: 'pump-S1' }],
+  ])('%s', async (_what, before, after, overrides) => {
+    await put(...before);
+    const { answer, lines, writes } = await askWhile(once(() => put(...after)));
+    expect(answer).toEqual({ allowProvisioning: true, parameterOverrides: overrides });
+    expect(lines).toEqual([expect.objectContaining({ decision: 'ALLOW', reason: 'FIRST_CLAIM', thingName: overrides.ThingName })]);
+    expect(writes).toBe(2);
+    expect(await stored()).toMatchObject({ Status: 'PROVISIONED', CertificateId: 'cert1', ThingName: overrides.ThingName });
+  });
+
+  test('is denied once its window was moved into the past', async () => {
+    await put({ Status: 'PROVISIONED', CertificateId: 'old', ProvisionedAt: NOW.toISOString() });
+    const { lines } = await askWhile(once(() => put({ Status: 'PROVISIONED', CertificateId: 'old', ProvisionedAt: '2020-01-01T00:00:00.000Z' })), { reprovisionWindowSeconds: 60 });
+    expect(lines).toEqual([expect.objectContaining({ decision: 'DENY', reason: 'ALREADY_PROVISIONED' })]);
+  });
+
+  test.each([
+    ['an empty map of parameters', {}],
+    ['100 parameters of any name', Object.fromEntries(Array.from({ length: 100 }, (_, at) => [`a.b-${at} "ä"`, 'x'.repeat(100)]))],
+  ])('is let in at the first try where nothing changed, with %s', async (_what, parameters) => {
+    await put({ Status: 'REGISTERED' }, parameters);
+    expect(await ask({})).toMatchObject({ answer: { allowProvisioning: true }, writes: 1 });
+  });
+});
+
 describe('a device that may not', () => {
   const parameters = { SerialNumber: 'S1' };
   test.each<[string, Record<string, string> | undefined, Partial<HookEvent>, Partial<HookSettings>]>([
@@ -187,20 +243,26 @@ describe('a device that may not', () => {
 
   test('is denied when it is revoked between the look and the write', async () => {
     await put({ Status: 'REGISTERED' });
-    const { read, claim } = registry(db.client, SETTINGS);
-    const hook = makeHandler({
-      settings: SETTINGS,
-      read,
-      claim: async (...args) => {
-        await put({ Status: 'REVOKED' });
-        return claim(...args);
-      },
-      deadlineMs: DEADLINE_MS,
-      now: () => NOW,
-      log: () => undefined,
-    });
-    expect(await hook({ certificateId: 'cert1', parameters: { SerialNumber: 'S1' } })).toEqual({ allowProvisioning: false });
+    const { lines } = await askWhile(() => put({ Status: 'REVOKED' }));
+    expect(lines).toEqual([expect.objectContaining({ decision: 'DENY', reason: 'REVOKED' })]);
     expect(await stored()).toEqual({ SerialNumber: 'S1', Status: 'REVOKED' });
+  });
+
+  test('is denied when an operator changes it at each of three tries, and nothing is written', async () => {
+    await put({ Status: 'REGISTERED' });
+    let changes = 0;
+    const { answer, lines } = await askWhile(() => put({ Status: 'REGISTERED' }, { Site: `site-${++changes}` }));
+    expect(answer).toEqual({ allowProvisioning: false });
+    expect(changes).toBe(3);
+    expect(lines).toEqual([expect.objectContaining({ decision: 'DENY', reason: 'CHANGED_MEANWHILE' })]);
+    expect(await stored()).toEqual({ SerialNumber: 'S1', Status: 'REGISTERED', Parameters: { Site: { S: 'site-3' } } });
+  });
+
+  test('is denied when another device wins between the look and the write, also where the window is open', async () => {
+    await put({ Status: 'REGISTERED' });
+    const { lines } = await askWhile(() => put({ Status: 'PROVISIONED', CertificateId: 'faster', ProvisionedAt: NOW.toISOString() }), { reprovisionWindowSeconds: 60 });
+    expect(lines).toEqual([expect.objectContaining({ decision: 'DENY', reason: 'CLAIMED_MEANWHILE' })]);
+    expect(await stored()).toMatchObject({ CertificateId: 'faster' });
   });
 
   test('is one line in the log, without the certificate and without what it sent', async () => {
@@ -266,10 +328,12 @@ describe('a registry that cannot be asked', () => {
     expect(lines).toEqual([expect.objectContaining({ decision: 'ERROR', reason: 'ResourceNotFoundException', serialNumber: 'S1' })]);
   });
 
-  test.each<[string, Record<string, string>, Record<string, string>]>([
+  test.each<[string, Record<string, string>, Record<string, string>?]>([
     ['a status that does not exist', { Status: 'registered' }, {}],
     ['no status', {}, {}],
     ['a date that is none', { Status: 'PROVISIONED', CertificateId: 'other', ProvisionedAt: 'yesterday' }, {}],
+    ['parameters that are no map', { Status: 'REGISTERED', Parameters: 'Site=north' }, undefined],
+    ['101 parameters', { Status: 'REGISTERED' }, Object.fromEntries(Array.from({ length: 101 }, (_, at) => [`p${at}`, '']))],
     ['an attribute with a space', { Status: 'REGISTERED' }, { Firmware: 'has space' }],
   ])('is the same as an item with %s: somebody has to mend it', async (_what, item, parameters) => {
     await put(item, parameters);

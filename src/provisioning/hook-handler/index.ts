@@ -5,6 +5,14 @@ import { HookSettings, readSettings } from './env';
 /** AWS IoT waits 5 seconds for an answer; what is left is for starting the function. */
 const DEADLINE_MS = 3_500;
 const ATTEMPT_TIMEOUT_MS = 1_000;
+/** How often a device is decided on while an operator keeps changing it; more than one change within a second is a program gone wrong. */
+const MAX_TRIES = 3;
+/**
+ * An expression of DynamoDB may have 300 operators and 4 KB, and each value takes two operators and 20 bytes.
+ *
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+ */
+const MAX_PARAMETERS = 100;
 
 export interface HookDeps {
   readonly settings: HookSettings;
@@ -46,12 +54,24 @@ function grantedTo({ thingName, leftOut }: Allowance): Record<string, unknown> {
 async function judge(event: HookEvent, serialNumber: string | undefined, deps: HookDeps): Promise<Verdict> {
   if (serialNumber === undefined) return { decision: 'DENY', reason: 'NO_SERIAL_NUMBER' };
   const signal = AbortSignal.timeout(deps.deadlineMs);
-  const verdict = decide(event, serialNumber, await deps.read(serialNumber, signal), deps.settings, deps.now());
-  if (verdict.decision === 'DENY' || verdict.claim === undefined || await deps.claim(verdict.claim, signal)) return verdict;
+  const look = async () => decide(event, serialNumber, await deps.read(serialNumber, signal), deps.settings, deps.now());
+  let verdict = await look();
+  for (let tries = 1; tries <= MAX_TRIES; tries++) {
+    if (verdict.decision === 'DENY' || verdict.claim === undefined || await deps.claim(verdict.claim, signal)) return verdict;
 
-  // Somebody else was faster. Only this device's own second request may have been that somebody.
-  const again = decide(event, serialNumber, await deps.read(serialNumber, signal), deps.settings, deps.now());
-  return again.decision === 'DENY' || again.claim === undefined ? again : { decision: 'DENY', reason: 'CLAIMED_MEANWHILE' };
+    // The device is no longer as it was read. Its own second request may have been faster, or an operator changed it: then it is decided on anew.
+    const again = await look();
+    if (claimedMeanwhile(verdict, again)) return { decision: 'DENY', reason: 'CLAIMED_MEANWHILE' };
+    verdict = again;
+  }
+  return { decision: 'DENY', reason: 'CHANGED_MEANWHILE' };
+}
+
+/** Only another device that won leaves another certificate; an operator leaves the one that was there, or none. */
+function claimedMeanwhile(before: Allowance, now: Verdict): boolean {
+  if (now.decision === 'DENY' || now.claim === undefined) return false;
+  const { certificateId } = now.claim.expected;
+  return certificateId !== undefined && certificateId !== before.claim?.expected.certificateId;
 }
 
 /** The registry in DynamoDB, one request a call. */
@@ -79,13 +99,20 @@ function itemFrom(item: Record<string, AttributeValue>): RegistryItem {
   return {
     status: text(item, 'Status') ?? '',
     thingName: text(item, 'ThingName'),
-    parameters: Object.fromEntries(Object.entries(item.Parameters?.M ?? {}).map(([name, value]) => {
-      if (value.S === undefined) throw new RegistryItemInvalid(`parameter ${name} is not a string`);
-      return [name, value.S];
-    })),
+    parameters: parametersFrom(item.Parameters),
     certificateId: text(item, 'CertificateId'),
     provisionedAt: text(item, 'ProvisionedAt'),
   };
+}
+
+function parametersFrom(map: AttributeValue | undefined): Record<string, string> {
+  if (map !== undefined && map.M === undefined) throw new RegistryItemInvalid('Parameters is not a map');
+  const entries = Object.entries(map?.M ?? {});
+  if (entries.length > MAX_PARAMETERS) throw new RegistryItemInvalid(`Parameters has ${entries.length} values, at most ${MAX_PARAMETERS} can be compared in one write`);
+  return Object.fromEntries(entries.map(([name, value]) => {
+    if (value.S === undefined) throw new RegistryItemInvalid(`parameter ${name} is not a string`);
+    return [name, value.S];
+  }));
 }
 
 function text(item: Record<string, AttributeValue>, name: string): string | undefined {
@@ -94,11 +121,13 @@ function text(item: Record<string, AttributeValue>, name: string): string | unde
   return value?.S;
 }
 
-/** The write succeeds only while status and certificate are what the decision was made on: that is what lets one device win. */
+/**
+ * The write succeeds only while all that the decision was made on is as it was read: that lets one device win, and it never gets
+ * values that an operator has just replaced.
+ */
 function updateFor(claim: Claim, templateName: string) {
   const values: Record<string, AttributeValue> = {
     ':provisioned': { S: 'PROVISIONED' },
-    ':status': { S: claim.expected.status },
     ':certificate': { S: claim.certificateId },
     ':template': { S: templateName },
     ':now': { S: claim.now },
@@ -112,12 +141,32 @@ function updateFor(claim: Claim, templateName: string) {
   };
   optional('ClaimCertificateId', ':claim', claim.claimCertificateId);
   optional('ThingName', ':thing', claim.thingName);
-  if (claim.expected.certificateId !== undefined) values[':previous'] = { S: claim.expected.certificateId };
+  const { expected } = claim;
+  const names: Record<string, string> = { '#status': 'Status', '#parameters': 'Parameters' };
+  const asRead = (attribute: string, placeholder: string, value: string | undefined) => {
+    if (value === undefined) return `attribute_not_exists(${attribute})`;
+    values[placeholder] = { S: value };
+    return `${attribute} = ${placeholder}`;
+  };
+  const parameters = Object.entries(expected.parameters);
+  values[':count'] = { N: String(parameters.length) };
   return {
     Key: { SerialNumber: { S: claim.serialNumber } },
     UpdateExpression: `SET ${set.join(', ')}`,
-    ConditionExpression: `#status = :status AND ${claim.expected.certificateId === undefined ? 'attribute_not_exists(CertificateId)' : 'CertificateId = :previous'}`,
-    ExpressionAttributeNames: { '#status': 'Status' },
+    ConditionExpression: [
+      asRead('#status', ':status', expected.status),
+      asRead('CertificateId', ':previous', expected.certificateId),
+      asRead('ProvisionedAt', ':since', expected.provisionedAt),
+      asRead('ThingName', ':name', expected.thingName),
+      // Value by value, not as one map: that is how all engines of the tests can compare it.
+      ...parameters.map(([name, value], index) => {
+        names[`#p${index}`] = name;
+        return asRead(`#parameters.#p${index}`, `:p${index}`, value);
+      }),
+      // No map and an empty one say the same.
+      parameters.length > 0 ? 'size(#parameters) = :count' : '(attribute_not_exists(#parameters) OR size(#parameters) = :count)',
+    ].join(' AND '),
+    ExpressionAttributeNames: names,
     ExpressionAttributeValues: values,
   };
 }

@@ -1,5 +1,10 @@
 import * as iot from 'aws-cdk-lib/aws-iot';
 import { Membership } from './membership';
+import { Problem, textProblems } from '../private/validation';
+
+/** As the resource provider of CloudFormation has it. @see https://docs.aws.amazon.com/iot/latest/apireference/API_ThingTypeProperties.html */
+const MAX_SEARCHABLE_ATTRIBUTES = 3;
+const ATTRIBUTE_NAME = { max: 128, pattern: /^[a-zA-Z0-9_.,@/:#-]+$/, characters: 'letters, digits and _.,@/:#-' };
 
 /** Options of a thing type that the stack creates. */
 export interface CreatedThingTypeOptions {
@@ -12,14 +17,14 @@ export interface CreatedThingTypeOptions {
   readonly thingTypeName?: string;
 
   /**
-   * What the type is for.
+   * What the type is for, at most 2,028 characters in one line.
    *
    * @default - no description
    */
   readonly description?: string;
 
   /**
-   * Attributes that the registry can be searched by.
+   * Attributes that the registry can be searched by: at most 3 names, each once.
    *
    * @default - no attribute is searchable
    */
@@ -36,14 +41,14 @@ export interface CreatedThingGroupOptions {
   readonly thingGroupName?: string;
 
   /**
-   * Name of the group that this one is in.
+   * Name of the group that this one is in. A thing joins only one group of a hierarchy.
    *
    * @default - a group of its own
    */
   readonly parentGroupName?: string;
 
   /**
-   * What the group is for.
+   * What the group is for, at most 2,028 characters in one line.
    *
    * @default - no description
    */
@@ -60,7 +65,7 @@ export interface CreatedBillingGroupOptions {
   readonly billingGroupName?: string;
 
   /**
-   * What the billing group is for.
+   * What the billing group is for, at most 2,028 characters in one line.
    *
    * @default - no description
    */
@@ -76,8 +81,12 @@ export class FleetThingType {
    */
   public static create(options: CreatedThingTypeOptions = {}): FleetThingType {
     const { thingTypeName, description, searchableAttributes } = options;
-    const properties = { thingTypeDescription: description, searchableAttributes };
-    return new FleetThingType(new Membership(thingTypeName, true, owner => new iot.CfnThingType(owner, 'ThingType', { thingTypeName, thingTypeProperties: filled(properties) })));
+    const thingTypeProperties = filled({ thingTypeDescription: description, searchableAttributes });
+    return new FleetThingType(new Membership(thingTypeName, {
+      description,
+      problems: prop => searchableProblems(`${prop}.searchableAttributes`, searchableAttributes ?? []),
+      make: owner => new iot.CfnThingType(owner, 'ThingType', { thingTypeName, thingTypeProperties }),
+    }));
   }
 
   /**
@@ -86,7 +95,7 @@ export class FleetThingType {
    * @param thingTypeName its name, which may hold parameters: `pump-${Generation}`
    */
   public static named(thingTypeName: string): FleetThingType {
-    return new FleetThingType(new Membership(thingTypeName, false));
+    return new FleetThingType(new Membership(thingTypeName));
   }
 
   /** @internal */
@@ -107,8 +116,11 @@ export class FleetThingGroup {
   public static create(options: CreatedThingGroupOptions = {}): FleetThingGroup {
     const { thingGroupName, parentGroupName, description } = options;
     const thingGroupProperties = filled({ thingGroupDescription: description });
-    return new FleetThingGroup(new Membership(thingGroupName, true, (owner, index) =>
-      new iot.CfnThingGroup(owner, `ThingGroup${index}`, { thingGroupName, parentGroupName, thingGroupProperties })));
+    return new FleetThingGroup(new Membership(thingGroupName, {
+      description,
+      parentGroupName,
+      make: (owner, index) => new iot.CfnThingGroup(owner, `ThingGroup${index}`, { thingGroupName, parentGroupName, thingGroupProperties }),
+    }));
   }
 
   /**
@@ -117,7 +129,7 @@ export class FleetThingGroup {
    * @param thingGroupName its name, which may hold parameters: `site-${Site}`
    */
   public static named(thingGroupName: string): FleetThingGroup {
-    return new FleetThingGroup(new Membership(thingGroupName, false));
+    return new FleetThingGroup(new Membership(thingGroupName));
   }
 
   /** @internal */
@@ -138,7 +150,10 @@ export class FleetBillingGroup {
   public static create(options: CreatedBillingGroupOptions = {}): FleetBillingGroup {
     const { billingGroupName, description } = options;
     const billingGroupProperties = filled({ billingGroupDescription: description });
-    return new FleetBillingGroup(new Membership(billingGroupName, true, owner => new iot.CfnBillingGroup(owner, 'BillingGroup', { billingGroupName, billingGroupProperties })));
+    return new FleetBillingGroup(new Membership(billingGroupName, {
+      description,
+      make: owner => new iot.CfnBillingGroup(owner, 'BillingGroup', { billingGroupName, billingGroupProperties }),
+    }));
   }
 
   /**
@@ -147,7 +162,7 @@ export class FleetBillingGroup {
    * @param billingGroupName its name, which may hold parameters: `plant-${Plant}`
    */
   public static named(billingGroupName: string): FleetBillingGroup {
-    return new FleetBillingGroup(new Membership(billingGroupName, false));
+    return new FleetBillingGroup(new Membership(billingGroupName));
   }
 
   /** @internal */
@@ -156,6 +171,18 @@ export class FleetBillingGroup {
   private constructor(membership: Membership) {
     this._membership = membership;
   }
+}
+
+function searchableProblems(prop: string, names: string[]): Problem[] {
+  return [
+    ...(names.length <= MAX_SEARCHABLE_ATTRIBUTES ? [] : [{
+      prop, got: names, allowed: `at most ${MAX_SEARCHABLE_ATTRIBUTES} names`, fix: 'leave some out: fleet indexing finds things by any attribute',
+    }]),
+    ...names.flatMap((name, at) => [
+      ...textProblems(`${prop}[${at}]`, name, ATTRIBUTE_NAME),
+      ...(names.indexOf(name) < at ? [{ prop: `${prop}[${at}]`, got: name, allowed: 'another name than those before it', fix: 'leave it out' }] : []),
+    ]),
+  ];
 }
 
 /** Nothing rather than an empty object, which CloudFormation would compare as a change. */

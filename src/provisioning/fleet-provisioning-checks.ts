@@ -1,5 +1,6 @@
 import { Token } from 'aws-cdk-lib';
 import { FleetProvisioningOptions, FleetProvisioningProps, ProvisioningTemplateType, ThingOverride } from './fleet-provisioning-options';
+import { groupProblems } from './membership';
 import { literalOf, parametersOf } from './template-text';
 import { numberProblems, Problem, textProblems } from '../private/validation';
 
@@ -61,6 +62,7 @@ function thingProblems({ thingName, thingType, thingGroups, billingGroup, attrib
     ...(thingName === undefined ? [] : thingNameProblems(thingName)),
     ...thingType?._membership.problems('thingType') ?? [],
     ...thingGroups?.flatMap((group, index) => group._membership.problems(`thingGroups[${index}]`)) ?? [],
+    ...groupProblems(thingGroups?.map(group => group._membership) ?? []),
     ...billingGroup?._membership.problems('billingGroup') ?? [],
     ...(count <= max ? [] : [{
       prop: 'attributes', got: count, allowed: `at most ${max} attributes`, fix: thingType ? 'leave some out' : `give a thingType, which allows ${MAX_ATTRIBUTES.withType}`,

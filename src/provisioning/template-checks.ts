@@ -1,4 +1,5 @@
 import { Token } from 'aws-cdk-lib';
+import { MAX_THING_GROUPS } from './membership';
 import {
   CERTIFICATE_ID, CERTIFICATE_SUBJECT_PARAMETERS, functionNameOf, isObject, Json, JsonObject, RESOURCE_TYPES, subVariables,
 } from './template-document';
@@ -20,10 +21,15 @@ const OVERRIDES: Record<string, Record<string, string[]>> = {
   [RESOURCE_TYPES.certificate]: { Status: ACTIONS },
   [RESOURCE_TYPES.policy]: {},
 };
+/** AWS names no limit; a body that is right has some ten levels, and each level takes its part of the stack here. */
+const MAX_DEPTH = 200;
 const TOKEN_MARKER = /\$\{Token\[[^\]]*\]\}/g;
 
 /** Parses a body. What is one token as a whole has no value yet, and is let through as undefined. */
 export function parseBody(json: string): { readonly body?: JsonObject; readonly problems: Problem[] } {
+  // Before anything walks through it.
+  const problems = sizeProblems(json);
+  if (problems.length > 0) return { problems };
   let body: Json;
   try {
     body = JSON.parse(json) as Json;
@@ -51,9 +57,33 @@ export function bodyProblems(body: JsonObject, jitp: boolean): Problem[] {
   ];
 }
 
+/** Of the text as it was given; escapes and white space may get shorter. */
+function sizeProblems(json: string): Problem[] {
+  const text = json.replace(TOKEN_MARKER, '').replace(/\\(?:u[0-9a-fA-F]{4}|[^])/g, 'x');
+  const atLeast = text.replace(/("[^"]*")|\s+/g, '$1').length;
+  const depth = depthOf(text.replace(/"[^"]*"/g, ''));
+  return [
+    ...tooLong(atLeast),
+    ...(depth <= MAX_DEPTH ? [] : [problem('templateBody', `${depth} levels`, `nested at most ${MAX_DEPTH} levels deep`, 'flatten it: templates have functions in functions, not more')]),
+  ];
+}
+
+function depthOf(brackets: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (const character of brackets) {
+    if ('[{'.includes(character)) deepest = Math.max(deepest, ++depth);
+    if (']}'.includes(character)) depth--;
+  }
+  return deepest;
+}
+
 function lengthProblems(body: JsonObject): Problem[] {
   // Tokens have no length yet, so that only the rest is counted.
-  const { length } = JSON.stringify(body).replace(TOKEN_MARKER, '');
+  return tooLong(JSON.stringify(body).replace(TOKEN_MARKER, '').length);
+}
+
+function tooLong(length: number): Problem[] {
   return length <= MAX_BODY_LENGTH ? []
     : [problem('templateBody', `${length} characters`, `at most ${MAX_BODY_LENGTH} characters`, `shorten it by ${length - MAX_BODY_LENGTH} characters`)];
 }
@@ -108,7 +138,7 @@ function propertyProblems(prop: string, type: string, properties: JsonObject): P
   switch (type) {
     case RESOURCE_TYPES.thing: return [
       ...(properties.ThingName === undefined ? [problem(`${prop}.ThingName`, undefined, 'given', 'name the thing, by {"Ref": parameter} or a function')] : []),
-      ...(properties.ThingGroups === undefined || Array.isArray(properties.ThingGroups) ? [] : [problem(`${prop}.ThingGroups`, properties.ThingGroups, 'a list', 'put the name in brackets')]),
+      ...(properties.ThingGroups === undefined ? [] : groupProblems(`${prop}.ThingGroups`, properties.ThingGroups)),
       ...(properties.AttributePayload === undefined ? [] : flatProblems(`${prop}.AttributePayload`, properties.AttributePayload)),
     ];
     case RESOURCE_TYPES.certificate: return [
@@ -121,6 +151,11 @@ function propertyProblems(prop: string, type: string, properties: JsonObject): P
       return given.length === 1 ? [] : [problem(prop, given, 'PolicyName or PolicyDocument, one of the two', 'name an existing policy')];
     }
   }
+}
+
+function groupProblems(prop: string, groups: Json): Problem[] {
+  if (!Array.isArray(groups)) return [problem(prop, groups, 'a list', 'put the name in brackets')];
+  return groups.length <= MAX_THING_GROUPS ? [] : [problem(prop, groups.length, `at most ${MAX_THING_GROUPS} groups`, 'leave some out: AWS IoT adds a thing to no more')];
 }
 
 function statusProblems(prop: string, status: Json | undefined): Problem[] {

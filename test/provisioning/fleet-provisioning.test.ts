@@ -240,6 +240,7 @@ describe('the body that is built', () => {
 });
 
 describe('bad options', () => {
+  const SAME_GROUP = FleetThingGroup.create();
   const cases: [FleetProvisioningProps, string][] = [
     [{ policy: undefined }, "'policy' must be given, got undefined: pass a ThingPolicy, or a templateBody that names a policy"],
     [{ description: 'x'.repeat(501) }, "'description' must be 0 to 500 characters"],
@@ -251,6 +252,22 @@ describe('bad options', () => {
     [{ thingType: FleetThingType.named('a b') }, "'thingType' must be 1 to 128 characters of letters, digits, colons, underscores and dashes, got \"a b\""],
     [{ thingGroups: [FleetThingGroup.named('ok'), FleetThingGroup.create({ thingGroupName: '${Site}' })] }, "'thingGroups[1]' must be 1 to 128 characters"],
     [{ billingGroup: FleetBillingGroup.named('x'.repeat(129)) }, "'billingGroup' must be 1 to 128 characters"],
+    [{ thingType: FleetThingType.create({ searchableAttributes: ['a', 'b', 'c', 'd'] }) },
+      "'thingType.searchableAttributes' must be at most 3 names, got [\"a\",\"b\",\"c\",\"d\"]: leave some out: fleet indexing finds things by any attribute"],
+    [{ thingType: FleetThingType.create({ searchableAttributes: ['a', 'b', 'a'] }) }, "'thingType.searchableAttributes[2]' must be another name than those before it, got \"a\": leave it out"],
+    [{ thingType: FleetThingType.create({ searchableAttributes: ['a b'] }) }, "'thingType.searchableAttributes[0]' must be 1 to 128 characters of letters, digits and _.,@/:#-, got \"a b\""],
+    [{ thingType: FleetThingType.create({ searchableAttributes: ['x'.repeat(129)] }) }, "'thingType.searchableAttributes[0]' must be 1 to 128 characters"],
+    [{ thingType: FleetThingType.create({ description: 'x'.repeat(2_029) }) }, "'thingType.description' must be 0 to 2028 characters"],
+    [{ thingType: FleetThingType.create({ description: 'a\nb' }) }, "'thingType.description' must be 0 to 2028 characters of text without line breaks and control characters, got \"a\\nb\": remove the characters \"\\n\""],
+    [{ thingGroups: [FleetThingGroup.create({ description: 'x'.repeat(2_029) })] }, "'thingGroups[0].description' must be 0 to 2028 characters"],
+    [{ billingGroup: FleetBillingGroup.create({ description: 'x'.repeat(2_029) }) }, "'billingGroup.description' must be 0 to 2028 characters"],
+    [{ thingGroups: [FleetThingGroup.create({ parentGroupName: 'a b' })] }, "'thingGroups[0].parentGroupName' must be 1 to 128 characters of letters, digits, colons"],
+    [{ thingGroups: Array.from({ length: 11 }, (_, at) => FleetThingGroup.named(`g${at}`)) }, "'thingGroups' must be at most 10 groups, got 11: leave some out: AWS IoT adds a thing to no more"],
+    [{ thingGroups: [FleetThingGroup.named('g'), FleetThingGroup.create({ thingGroupName: 'g' })] }, "'thingGroups[1]' must be another group, got \"g\": leave it out: thingGroups[0] is the same"],
+    [{ thingGroups: [SAME_GROUP, SAME_GROUP] }, "'thingGroups[1]' must be another group, got \"the same group\""],
+    [{ thingGroups: [FleetThingGroup.create({ parentGroupName: 'p' }), FleetThingGroup.named('p')] },
+      "'thingGroups[0]' must be in another hierarchy than the other groups, got \"p\": leave it or thingGroups[1] out: AWS IoT adds no thing to two groups of one hierarchy"],
+    [{ thingGroups: [FleetThingGroup.create({ parentGroupName: 'p' }), FleetThingGroup.create({ parentGroupName: 'p' })] }, "'thingGroups[1]' must be in another hierarchy"],
     [{ thingTypeOverride: ThingOverride.MERGE }, "'thingTypeOverride' must be DO_NOTHING, REPLACE or FAIL, got \"MERGE\": a thing has one type, so there is nothing to merge"],
     [{ denialAlarmThreshold: 0 }, "'denialAlarmThreshold' must be a whole number from 1 to 1000000 denials, got 0"],
     [{ serialNumberParameter: 'a-b' }, "'serialNumberParameter' must be 1 to 128 characters of letters, digits and underscores, got \"a-b\""],
@@ -270,6 +287,18 @@ describe('bad options', () => {
     const stack = inStack();
     const token = Token.asString({ Ref: 'x' });
     expect(() => make({ description: token, thingName: token, attributes: { a: token }, thingType: FleetThingType.named(token), denialAlarmThreshold: Token.asNumber({ Ref: 'x' }) }, stack)).not.toThrow();
+  });
+
+  test('are none at the limits', () => {
+    const description = 'ä'.repeat(2_028);
+    expect(() => make({
+      thingType: FleetThingType.create({ description, searchableAttributes: ['a.,@/:#-_1', 'b', 'x'.repeat(128)] }),
+      thingGroups: [
+        FleetThingGroup.create({ description, parentGroupName: 'p' }), FleetThingGroup.create({ parentGroupName: Token.asString({ Ref: 'x' }) }),
+        FleetThingGroup.create({ parentGroupName: Token.asString({ Ref: 'x' }) }), ...Array.from({ length: 7 }, (_, at) => FleetThingGroup.named(`g${at}-\${Site}`)),
+      ],
+      billingGroup: FleetBillingGroup.create({ description }),
+    })).not.toThrow();
   });
 
   test.each([50, 51])('attributes with a type: %i', (count) => {
@@ -320,7 +349,7 @@ describe('a body of your own', () => {
 
   const thing = (properties: object, more: object = {}) => ({ Parameters: SERIAL, Resources: { thing: { Type: 'AWS::IoT::Thing', Properties: properties, ...more } } });
   const NAME = { ThingName: { Ref: 'SerialNumber' } };
-  const cases: [unknown, string][] = [
+  const cases: [unknown, string | RegExp][] = [
     ['{', "'templateBody' must be JSON, got \"{\": mend it:"],
     ['[]', "'templateBody' must be a JSON object, got []"],
     [{ Parameters: SERIAL }, "'templateBody.Resources' must be an object with at least one resource"],
@@ -340,11 +369,29 @@ describe('a body of your own', () => {
     [{ ...thing(NAME), DeviceConfiguration: { a: { b: 'c' } } }, "'templateBody.DeviceConfiguration.a' must be a text or a function"],
     [{ Parameters: SERIAL, Resources: { p: { Type: 'AWS::IoT::Policy', Properties: { PolicyName: 'a', PolicyDocument: {} } } } }, 'must be PolicyName or PolicyDocument, one of the two'],
     [{ Parameters: SERIAL, Resources: { c: { Type: 'AWS::IoT::Certificate', Properties: { CertificateSigningRequest: 'x' } } } }, "'templateBody.Resources.c.Properties.CertificateId' must be given"],
+    [thing({ ...NAME, ThingGroups: 'g' }), "'templateBody.Resources.thing.Properties.ThingGroups' must be a list, got \"g\": put the name in brackets"],
+    [thing({ ...NAME, ThingGroups: Array(11).fill('g') }), "'templateBody.Resources.thing.Properties.ThingGroups' must be at most 10 groups, got 11"],
+    [`{"a": ${'['.repeat(20_000)}${']'.repeat(20_000)}}`, /'templateBody' must be at most 10240 characters, got "40006 characters": shorten it by 29766 characters\n'templateBody' must be nested at most 200 levels deep, got "20001 levels"/],
+    [`{"a": ${'['.repeat(200)}${']'.repeat(200)}}`, "Provisioning: 'templateBody' must be nested at most 200 levels deep, got \"201 levels\""],
+    ['['.repeat(4_000), "'templateBody' must be nested at most 200 levels deep, got \"4000 levels\""],
+    [`{"a": ${'{"Fn::Join":["",['.repeat(66)}${']]}'.repeat(66)}}`, "'templateBody.a' must be one of Parameters"],
     [{ Parameters: {}, Resources: { thing: { Type: 'AWS::IoT::Thing', Properties: { ThingName: 'x' } } } }, "'serialNumberParameter' must be one of the parameters [] of the body, got \"SerialNumber\""],
   ];
   test.each(cases)('fails where AWS IoT would refuse it (%#)', (body, message) => {
     const templateBody = ProvisioningTemplateBody.fromJson(typeof body === 'string' ? body : JSON.stringify(body));
     expect(() => make({ templateBody })).toThrow(message);
+  });
+
+  test('may be written with white space, brackets in texts and escapes: only what AWS IoT gets counts', () => {
+    const body = { ...thing(NAME), DeviceConfiguration: { brackets: `\\"${'['.repeat(1_000)}`, letters: 'ä'.repeat(5_000) } };
+    const escaped = JSON.stringify(body, null, 400).replace(/ä/g, '\\u00e4');
+    expect(escaped.length).toBeGreaterThan(30_000);
+    expect(bodyOf(make({ templateBody: ProvisioningTemplateBody.fromJson(escaped) }).template())).toEqual(body);
+  });
+
+  test('is read to the last of 200 levels', () => {
+    const nested = (levels: number): unknown => levels === 0 ? { Ref: 'Nope' } : { 'Fn::Join': ['', [nested(levels - 1)]] };
+    expect(() => make({ templateBody: raw(thing({ ThingName: nested(64) })) })).toThrow('must be a declared parameter, got "Nope"');
   });
 
   test.each([[0, true], [1, false]])('may have exactly 10,240 characters (%i more)', (more, fits) => {

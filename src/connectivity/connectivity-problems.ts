@@ -1,17 +1,18 @@
-import { Duration, Token } from 'aws-cdk-lib';
+import { Token } from 'aws-cdk-lib';
 import { LifecycleConnectivityTableOptions } from './connectivity-options';
-import { numberProblems, Problem, textProblems } from '../private/validation';
+import { DurationRule, durationProblems, numberProblems, Problem, textProblems } from '../private/validation';
 
 /** Clients of the console's MQTT test page. */
 export const DEFAULT_IGNORED_PREFIXES = ['iotconsole'];
 
 /** @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html */
-const MAX_QUIET_SECONDS = 900;
+const QUIET_PERIOD: DurationRule = { min: 0, max: 900, allowed: 'from 0 to 900 seconds', fix: 'pass Duration.minutes(15) or less' };
 /** @see https://docs.aws.amazon.com/lambda/latest/api/API_ScalingConfig.html */
 const CONCURRENCY = { min: 2, max: 1_000, unit: 'invocations' };
-const MIN_HISTORY_SECONDS = 86_400;
 /** A hundred years: what is longer is a mistake, and no whole number of seconds that a time to live can hold. */
-const MAX_HISTORY_SECONDS = 36_500 * 86_400;
+const HISTORY: DurationRule = {
+  min: 86_400, max: 36_500 * 86_400, allowed: 'from 1 to 36500 days', fix: 'pass Duration.days(1) to Duration.days(36500), or leave it out for no history',
+};
 /** Keeps the statement readable, and far from the size limit of a rule. */
 const MAX_PREFIXES = 20;
 /** Clients whose id has `#` or `+` get no presence events; quotes and backslashes would end or change the text in the SQL. */
@@ -21,8 +22,8 @@ export function connectivityProblems(props: LifecycleConnectivityTableOptions): 
   const prefixes = props.ignoredClientIdPrefixes ?? [];
   return [
     ...numberProblems('maxConcurrency', props.maxConcurrency, CONCURRENCY),
-    ...quietPeriodProblems(props.offlineAlertQuietPeriod),
-    ...historyProblems(props.historyRetention),
+    ...durationProblems('offlineAlertQuietPeriod', props.offlineAlertQuietPeriod, QUIET_PERIOD),
+    ...durationProblems('historyRetention', props.historyRetention, HISTORY),
     ...prefixListProblems(prefixes),
     ...contradictions(props),
   ];
@@ -51,30 +52,6 @@ function prefixListProblems(prefixes: string[]): Problem[] {
     }],
     ...prefixes.flatMap((prefix, index) => textProblems(`ignoredClientIdPrefixes[${index}]`, prefix, PREFIX)),
   ];
-}
-
-function quietPeriodProblems(period?: Duration): Problem[] {
-  if (!period || period.isUnresolved()) return [];
-  const seconds = period.toSeconds({ integral: false });
-  if (Number.isInteger(seconds) && seconds <= MAX_QUIET_SECONDS) return [];
-  return [{
-    prop: 'offlineAlertQuietPeriod',
-    got: period.toHumanString(),
-    allowed: `a whole number of seconds from 0 to ${MAX_QUIET_SECONDS}`,
-    fix: `pass Duration.seconds(${MAX_QUIET_SECONDS}) or less`,
-  }];
-}
-
-function historyProblems(retention?: Duration): Problem[] {
-  if (!retention || retention.isUnresolved()) return [];
-  const seconds = retention.toSeconds({ integral: false });
-  if (Number.isInteger(seconds) && seconds >= MIN_HISTORY_SECONDS && seconds <= MAX_HISTORY_SECONDS) return [];
-  return [{
-    prop: 'historyRetention',
-    got: Number.isFinite(seconds) ? retention.toHumanString() : seconds,
-    allowed: `a whole number of seconds from ${MIN_HISTORY_SECONDS} to ${MAX_HISTORY_SECONDS}`,
-    fix: 'pass Duration.days(1) to Duration.days(36500), or leave it out for no history',
-  }];
 }
 
 function contradictions(props: LifecycleConnectivityTableOptions): Problem[] {

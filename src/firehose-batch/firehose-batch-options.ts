@@ -152,14 +152,14 @@ export interface FirehoseBatchPipelineOptions {
   readonly rawPrefix?: string;
 
   /**
-   * After how many days original records are deleted. Only in the bucket that the pipeline makes.
+   * After how many days original records are deleted, 1 to 36,500. Only in the bucket that the pipeline makes.
    *
    * @default Duration.days(90)
    */
   readonly rawRetention?: Duration;
 
   /**
-   * After how many days records that failed are deleted. Only in the bucket that the pipeline makes.
+   * After how many days records that failed are deleted, 1 to 36,500. Only in the bucket that the pipeline makes.
    *
    * @default Duration.days(365)
    */

@@ -1,4 +1,4 @@
-import { Duration, Size, Token } from 'aws-cdk-lib';
+import { Duration, Size, SizeRoundingBehavior, Token } from 'aws-cdk-lib';
 import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
 import { Construct } from 'constructs';
 import { FirehoseBatchPipelineProps } from './firehose-batch-options';
@@ -7,12 +7,14 @@ import { partitionProblems } from './partition-keys';
 import { RecordTransform } from './record-transform';
 import { selectsValue, telemetrySqlProblems } from './telemetry-sql';
 import { LakeFormat } from '../lake/lake-column';
-import { Problem } from '../private/validation';
+import { DurationRule, durationProblems, Problem } from '../private/validation';
 
 /** @see https://docs.aws.amazon.com/firehose/latest/APIReference/API_BufferingHints.html */
 const INTERVAL_SECONDS = { min: 0, minPartitioned: 60, max: 900 };
 /** @see https://docs.aws.amazon.com/firehose/latest/dev/enable-record-format-conversion.html */
 const SIZE_MIB = { min: 1, minConverted: 64, max: 128 };
+/** S3 counts in days; a hundred years is longer than anything keeps data. */
+const RETENTION: DurationRule = { min: 1, max: 36_500, unit: 'days', allowed: 'from 1 to 36500 days', fix: 'pass Duration.days(1) to Duration.days(36500)' };
 const FILE_EXTENSION = { max: 128, pattern: /^\.[0-9a-z!\-_.*'()]+$/ };
 
 /** Options that say how a stream delivers, which a given stream has said already. */
@@ -64,6 +66,8 @@ function ownStreamProblems(props: FirehoseBatchPipelineProps): Problem[] {
 function deliveryProblems(props: FirehoseBatchPipelineProps, delivery: Delivery): Problem[] {
   return [
     ...bufferingProblems(delivery),
+    ...durationProblems('rawRetention', props.rawRetention, RETENTION),
+    ...durationProblems('errorRetention', props.errorRetention, RETENTION),
     ...prefixProblems('prefix', delivery.prefix),
     ...errorPrefixProblems('errorPrefix', delivery.errorPrefix),
     ...prefixPairProblems('errorPrefix', delivery.prefix, delivery.errorPrefix),
@@ -77,29 +81,40 @@ function deliveryProblems(props: FirehoseBatchPipelineProps, delivery: Delivery)
 }
 
 function bufferingProblems({ interval, size, partitionBy, format }: Delivery): Problem[] {
-  const minSeconds = partitionBy.length > 0 ? INTERVAL_SECONDS.minPartitioned : INTERVAL_SECONDS.min;
-  const minMiB = partitionBy.length > 0 || format === LakeFormat.PARQUET ? SIZE_MIB.minConverted : SIZE_MIB.min;
-  const why = partitionBy.length > 0 ? ' with partitionBy' : '';
-  const problems: Problem[] = [];
-  const seconds = interval.isUnresolved() ? minSeconds : interval.toSeconds({ integral: false });
-  if (seconds < minSeconds || seconds > INTERVAL_SECONDS.max || !Number.isInteger(seconds)) {
-    problems.push({
-      prop: 'bufferingInterval',
-      got: interval.toHumanString(),
-      allowed: `whole seconds from ${minSeconds} to ${INTERVAL_SECONDS.max}${why}`,
-      fix: seconds > INTERVAL_SECONDS.max ? 'pass Duration.minutes(15) or less' : `pass Duration.seconds(${minSeconds}) or more`,
-    });
+  const isPartitioned = partitionBy.length > 0;
+  const min = isPartitioned ? INTERVAL_SECONDS.minPartitioned : INTERVAL_SECONDS.min;
+  return [
+    ...durationProblems('bufferingInterval', interval, {
+      min,
+      max: INTERVAL_SECONDS.max,
+      allowed: `from ${min} to ${INTERVAL_SECONDS.max} seconds${isPartitioned ? ' with partitionBy' : ''}`,
+      fix: `pass Duration.seconds(${min}) to Duration.minutes(15)`,
+    }),
+    ...sizeProblems(size, isPartitioned || format === LakeFormat.PARQUET),
+  ];
+}
+
+/** A token passes when it is in mebibytes; CDK cannot convert one from another unit, and does not tell its unit. */
+function sizeProblems(size: Size, isConverted: boolean): Problem[] {
+  const min = isConverted ? SIZE_MIB.minConverted : SIZE_MIB.min;
+  const allowed = `whole MiB from ${min} to ${SIZE_MIB.max}${isConverted ? ' with Parquet or partitionBy' : ''}`;
+  const prop = 'bufferingSize';
+  if (size.isUnresolved()) {
+    if (isInMebibytes(size)) return [];
+    return [{ prop, got: 'a token in another unit', allowed: `${allowed}, or a token in mebibytes`, fix: 'pass Size.mebibytes(token)' }];
   }
-  const mebibytes = size.isUnresolved() ? minMiB : size.toKibibytes() / 1024;
-  if (mebibytes < minMiB || mebibytes > SIZE_MIB.max || !Number.isInteger(mebibytes)) {
-    problems.push({
-      prop: 'bufferingSize',
-      got: `${mebibytes} MiB`,
-      allowed: `whole MiB from ${minMiB} to ${SIZE_MIB.max}${minMiB > SIZE_MIB.min ? ' with Parquet or partitionBy' : ''}`,
-      fix: mebibytes > SIZE_MIB.max ? `pass Size.mebibytes(${SIZE_MIB.max}) or less` : `pass Size.mebibytes(${minMiB}) or more`,
-    });
+  const mebibytes = size.toMebibytes({ rounding: SizeRoundingBehavior.NONE });
+  if (Number.isInteger(mebibytes) && mebibytes >= min && mebibytes <= SIZE_MIB.max) return [];
+  return [{ prop, got: `${mebibytes} MiB`, allowed, fix: `pass Size.mebibytes(${min}) to Size.mebibytes(${SIZE_MIB.max})` }];
+}
+
+function isInMebibytes(token: Size): boolean {
+  try {
+    token.toMebibytes();
+    return true;
+  } catch {
+    return false;
   }
-  return problems;
 }
 
 function extensionProblems(extension?: string): Problem[] {

@@ -72,26 +72,38 @@ export function numberProblems(prop: string, value: number | undefined, rule: Nu
 }
 
 export interface DurationRule {
-  /** Limits in seconds. */
+  /** Limits, in `unit`. */
   readonly min: number;
   readonly max: number;
+  /**
+   * What has to come out whole, and what a token has to be in.
+   *
+   * @default 'seconds'
+   */
+  readonly unit?: 'seconds' | 'days';
   /** The limits in words, and what to pass. */
   readonly allowed: string;
   readonly fix: string;
 }
 
 /**
- * Checks a length of time in whole seconds. A token passes when it is in seconds; CDK cannot convert one from another unit.
+ * Checks a length of time in whole seconds or days. A token passes when it is in that unit; CDK cannot convert one from another.
  */
 export function durationProblems(prop: string, duration: Duration | undefined, rule: DurationRule): Problem[] {
   if (duration === undefined) return [];
-  const { min, max, allowed, fix } = rule;
+  const { min, max, unit = 'seconds', allowed, fix } = rule;
   if (duration.isUnresolved()) {
-    return duration.unitLabel() === 'seconds' ? []
-      : [{ prop, got: `a token in ${duration.unitLabel()}`, allowed: `${allowed}, or a token in seconds`, fix: 'pass Duration.seconds(token)' }];
+    return duration.unitLabel() === unit ? []
+      : [{ prop, got: `a token in ${duration.unitLabel()}`, allowed: `${allowed}, or a token in ${unit}`, fix: `pass Duration.${unit}(token)` }];
   }
-  const seconds = duration.toSeconds({ integral: false });
-  if (Number.isInteger(seconds) && seconds >= min && seconds <= max) return [];
-  const got = Number.isInteger(seconds) ? duration.toHumanString() : `${seconds} seconds`;
-  return [{ prop, got, allowed: Number.isInteger(seconds) || !Number.isFinite(seconds) ? allowed : `${allowed}, in whole seconds`, fix }];
+  const amount = unit === 'days' ? duration.toDays({ integral: false }) : duration.toSeconds({ integral: false });
+  if (Number.isInteger(amount) && amount >= min && amount <= max) return [];
+  // There are no words for NaN and for parts of a millisecond.
+  const isInWords = Number.isInteger(duration.toSeconds({ integral: false }));
+  return [{
+    prop,
+    got: isInWords ? duration.toHumanString() : `${amount} ${unit}`,
+    allowed: Number.isFinite(amount) && !Number.isInteger(amount) ? `${allowed}, in whole ${unit}` : allowed,
+    fix,
+  }];
 }

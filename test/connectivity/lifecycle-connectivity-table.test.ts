@@ -185,10 +185,16 @@ describe('history', () => {
     expect(() => synth({ historyRetention: Duration.days(1) })).not.toThrow();
   });
 
-  test.each([Duration.seconds(86_399), Duration.millis(86_400_500), Duration.days(36_501)])('fails for a retention of %s', retention => {
-    expect(() => synth({ historyRetention: retention })).toThrow(
-      `Plant/Connectivity: 'historyRetention' must be a whole number of seconds from 86400 to 3153600000, got "${retention.toHumanString()}": `
-      + 'pass Duration.days(1) to Duration.days(36500), or leave it out for no history');
+  test.each<[Duration, string, string]>([
+    [Duration.seconds(86_399), '', '23 hours 59 minutes'],
+    [Duration.millis(86_400_500), ', in whole seconds', '86400.5 seconds'],
+    [Duration.days(36_501), '', '36501 days'],
+    [Duration.days(NaN), '', 'NaN seconds'],
+    [Duration.days(new CfnParameter(new Stack(), 'Days', { type: 'Number' }).valueAsNumber), ', or a token in seconds', 'a token in days'],
+  ])('fails for a retention of %s', (historyRetention, allowed, got) => {
+    const fix = got.includes('token') ? 'pass Duration.seconds(token)' : 'pass Duration.days(1) to Duration.days(36500), or leave it out for no history';
+    expect(() => synth({ historyRetention })).toThrow(
+      `Plant/Connectivity: 'historyRetention' must be from 1 to 36500 days${allowed}, got "${got}": ${fix}`);
   });
 
   test('takes a retention that is known only at deployment', () => {
@@ -327,10 +333,15 @@ describe('offline alerts', () => {
       .hasResourceProperties('AWS::SQS::Queue', { DelaySeconds: seconds });
   });
 
-  test.each([Duration.seconds(901), Duration.millis(1_500)])('fail for a quiet period of %s', period => {
-    expect(() => synth(withAlerts({ offlineAlertQuietPeriod: period }))).toThrow(
-      `Plant/Connectivity: 'offlineAlertQuietPeriod' must be a whole number of seconds from 0 to 900, got "${period.toHumanString()}": `
-      + 'pass Duration.seconds(900) or less');
+  test.each<[Duration, string, string]>([
+    [Duration.seconds(901), '', '15 minutes 1 second'],
+    [Duration.millis(1_500), ', in whole seconds', '1.5 seconds'],
+    [Duration.minutes(NaN), '', 'NaN seconds'],
+    [Duration.minutes(new CfnParameter(new Stack(), 'Minutes', { type: 'Number' }).valueAsNumber), ', or a token in seconds', 'a token in minutes'],
+  ])('fail for a quiet period of %s', (offlineAlertQuietPeriod, allowed, got) => {
+    const fix = got.includes('token') ? 'pass Duration.seconds(token)' : 'pass Duration.minutes(15) or less';
+    expect(() => synth(withAlerts({ offlineAlertQuietPeriod }))).toThrow(
+      `Plant/Connectivity: 'offlineAlertQuietPeriod' must be from 0 to 900 seconds${allowed}, got "${got}": ${fix}`);
   });
 
   test('take a quiet period that is known only at deployment', () => {

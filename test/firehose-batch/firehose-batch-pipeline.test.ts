@@ -1,4 +1,4 @@
-import { App, CfnParameter, Duration, Lazy, RemovalPolicy, Size, Stack, Token } from 'aws-cdk-lib';
+import { App, CfnParameter, Duration, Lazy, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -25,6 +25,7 @@ const destination = (template: Template) =>
 const sqlOf = (template: Template) => Object.values(template.findResources('AWS::IoT::TopicRule'))[0].Properties.TopicRulePayload.Sql;
 const statementsOf = (template: Template, id: RegExp): any[] => Object.entries(template.findResources('AWS::IAM::Policy'))
   .filter(([key]) => id.test(key)).flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement);
+const numberToken = (stack: Stack, id: string) => new CfnParameter(stack, id, { type: 'Number' }).valueAsNumber;
 const problemOf = (props: FirehoseBatchPipelineProps | ((stack: Stack) => FirehoseBatchPipelineProps)) => {
   try {
     synth(props);
@@ -139,21 +140,38 @@ describe('buffering', () => {
   });
 
   test.each<[FirehoseBatchPipelineProps, string]>([
-    [{ bufferingInterval: Duration.seconds(901) }, "'bufferingInterval' must be whole seconds from 0 to 900, got \"15 minutes 1 second\": pass Duration.minutes(15) or less"],
-    [{ bufferingSize: Size.mebibytes(129) }, "'bufferingSize' must be whole MiB from 1 to 128, got \"129 MiB\": pass Size.mebibytes(128) or less"],
-    [{ bufferingSize: Size.mebibytes(0) }, "'bufferingSize' must be whole MiB from 1 to 128, got \"0 MiB\": pass Size.mebibytes(1) or more"],
-    [{ bufferingSize: Size.mebibytes(1), format: LakeFormat.PARQUET, columns: COLUMNS }, "'bufferingSize' must be whole MiB from 64 to 128 with Parquet or partitionBy, got \"1 MiB\": pass Size.mebibytes(64) or more"],
-    [{ bufferingSize: Size.mebibytes(63), partitionBy: ['site'] }, "'bufferingSize' must be whole MiB from 64 to 128 with Parquet or partitionBy, got \"63 MiB\": pass Size.mebibytes(64) or more"],
-    [{ bufferingInterval: Duration.seconds(59), partitionBy: ['site'] }, "'bufferingInterval' must be whole seconds from 60 to 900 with partitionBy, got \"59 seconds\": pass Duration.seconds(60) or more"],
+    [{ bufferingInterval: Duration.seconds(901) }, "'bufferingInterval' must be from 0 to 900 seconds, got \"15 minutes 1 second\": pass Duration.seconds(0) to Duration.minutes(15)"],
+    [{ bufferingInterval: Duration.millis(1_500) }, "'bufferingInterval' must be from 0 to 900 seconds, in whole seconds, got \"1.5 seconds\": pass Duration.seconds(0) to Duration.minutes(15)"],
+    [{ bufferingInterval: Duration.minutes(NaN) }, "'bufferingInterval' must be from 0 to 900 seconds, got \"NaN seconds\": pass Duration.seconds(0) to Duration.minutes(15)"],
+    [{ bufferingSize: Size.mebibytes(129) }, "'bufferingSize' must be whole MiB from 1 to 128, got \"129 MiB\": pass Size.mebibytes(1) to Size.mebibytes(128)"],
+    [{ bufferingSize: Size.mebibytes(0) }, "'bufferingSize' must be whole MiB from 1 to 128, got \"0 MiB\": pass Size.mebibytes(1) to Size.mebibytes(128)"],
+    [{ bufferingSize: Size.bytes(1_572_864) }, "'bufferingSize' must be whole MiB from 1 to 128, got \"1.5 MiB\": pass Size.mebibytes(1) to Size.mebibytes(128)"],
+    [{ bufferingSize: Size.mebibytes(NaN) }, "'bufferingSize' must be whole MiB from 1 to 128, got \"NaN MiB\": pass Size.mebibytes(1) to Size.mebibytes(128)"],
+    [{ bufferingSize: Size.gibibytes(Infinity) }, "'bufferingSize' must be whole MiB from 1 to 128, got \"Infinity MiB\": pass Size.mebibytes(1) to Size.mebibytes(128)"],
+    [{ bufferingSize: Size.mebibytes(1), format: LakeFormat.PARQUET, columns: COLUMNS }, "'bufferingSize' must be whole MiB from 64 to 128 with Parquet or partitionBy, got \"1 MiB\": pass Size.mebibytes(64) to Size.mebibytes(128)"],
+    [{ bufferingSize: Size.mebibytes(63), partitionBy: ['site'] }, "'bufferingSize' must be whole MiB from 64 to 128 with Parquet or partitionBy, got \"63 MiB\": pass Size.mebibytes(64) to Size.mebibytes(128)"],
+    [{ bufferingInterval: Duration.seconds(59), partitionBy: ['site'] }, "'bufferingInterval' must be from 60 to 900 seconds with partitionBy, got \"59 seconds\": pass Duration.seconds(60) to Duration.minutes(15)"],
   ])('fails for %j', (props, message) => {
     expect(problemOf(props)).toBe(`Stack/Pipeline: ${message}`);
   });
 
-  test('that is a token passes', () => {
-    const number = (stack: Stack, id: string) => Token.asNumber(new CfnParameter(stack, id, { type: 'Number' }).value);
-    expect(problemOf(stack => ({
-      bufferingInterval: Duration.seconds(number(stack, 'Interval')), bufferingSize: Size.mebibytes(number(stack, 'Size')), partitionBy: ['site'],
-    }))).toBeUndefined();
+  test('may be given in other units', () => {
+    const { template } = synth({ bufferingInterval: Duration.minutes(15), bufferingSize: Size.bytes(1_048_576) });
+    expect(destination(template()).BufferingHints).toEqual({ IntervalInSeconds: 900, SizeInMBs: 1 });
+  });
+
+  test('that is a token passes in seconds and mebibytes', () => {
+    const { template } = synth(stack => ({
+      bufferingInterval: Duration.seconds(numberToken(stack, 'Interval')), bufferingSize: Size.mebibytes(numberToken(stack, 'Size')), partitionBy: ['site'],
+    }));
+    expect(destination(template()).BufferingHints).toEqual({ IntervalInSeconds: { Ref: 'Interval' }, SizeInMBs: { Ref: 'Size' } });
+  });
+
+  test('that is a token in another unit, which CDK cannot convert, is refused with both problems', () => {
+    expect(problemOf(stack => ({ bufferingInterval: Duration.minutes(numberToken(stack, 'Interval')), bufferingSize: Size.gibibytes(numberToken(stack, 'Size')) }))).toBe([
+      "Stack/Pipeline: 'bufferingInterval' must be from 0 to 900 seconds, or a token in seconds, got \"a token in minutes\": pass Duration.seconds(token)",
+      "'bufferingSize' must be whole MiB from 1 to 128, or a token in mebibytes, got \"a token in another unit\": pass Size.mebibytes(token)",
+    ].join('\n'));
   });
 });
 
@@ -287,6 +305,30 @@ describe('the bucket', () => {
     expect(rulesOf({ rawRetention: Duration.days(7), errorRetention: Duration.days(30) })).toEqual([[undefined, undefined], ['errors/', 30], ['raw/', 7]]);
     expect(rulesOf({ rawBackup: false })).toEqual([[undefined, undefined], ['errors/', 365]]);
     expect(rulesOf({ errorPrefix: '!{firehose:error-output-type}/', rawPrefix: 'telemetry/' })).toEqual([[undefined, undefined]]);
+  });
+
+  test.each([Duration.days(1), Duration.hours(24), Duration.days(36_500)])('keeps failures and originals for %s, if told to', retention => {
+    const rules = Object.values(synth({ rawRetention: retention, errorRetention: retention }).template().findResources('AWS::S3::Bucket'))[0]
+      .Properties.LifecycleConfiguration.Rules;
+    expect(rules.map(({ ExpirationInDays }: any) => ExpirationInDays)).toEqual([undefined, retention.toDays(), retention.toDays()]);
+  });
+
+  test('keeps failures and originals for days that are known only at deployment', () => {
+    const rules = Object.values(synth(stack => ({ rawRetention: Duration.days(numberToken(stack, 'Raw')), errorRetention: Duration.days(numberToken(stack, 'Failed')) }))
+      .template().findResources('AWS::S3::Bucket'))[0].Properties.LifecycleConfiguration.Rules;
+    expect(rules.map(({ ExpirationInDays }: any) => ExpirationInDays)).toEqual([undefined, { Ref: 'Failed' }, { Ref: 'Raw' }]);
+  });
+
+  test.each<[Duration, string, string]>([
+    [Duration.days(0), 'from 1 to 36500 days', '0 days'],
+    [Duration.days(36_501), 'from 1 to 36500 days', '36501 days'],
+    [Duration.days(NaN), 'from 1 to 36500 days', 'NaN days'],
+    [Duration.hours(25), 'from 1 to 36500 days, in whole days', '1 day 1 hour'],
+    [Duration.hours(numberToken(new Stack(), 'Hours')), 'from 1 to 36500 days, or a token in days', 'a token in hours'],
+  ])('refuses to keep anything for %s', (retention, allowed, got) => {
+    const fix = got.includes('token') ? 'pass Duration.days(token)' : 'pass Duration.days(1) to Duration.days(36500)';
+    expect(problemOf({ rawRetention: retention, errorRetention: retention })).toBe(
+      `Stack/Pipeline: 'rawRetention' must be ${allowed}, got "${got}": ${fix}\n'errorRetention' must be ${allowed}, got "${got}": ${fix}`);
   });
 
   test('with RemovalPolicy.DESTROY goes with its objects', () => {

@@ -4,7 +4,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { LakeColumn, LakeFormat } from './lake-column';
-import { partitionProjection, projectionProblems } from './partition-projection';
+import { firstDayProblems, partitionProjection, projectionProblems } from './partition-projection';
 import { prefixProblems } from '../firehose-batch/object-prefix';
 import { Problem, textProblems, throwOnProblems } from '../private/validation';
 
@@ -13,7 +13,6 @@ const DEFAULT_FIRST_DAY = '2026-01-01';
 const NAME = { max: 255, pattern: /^[a-z0-9_]+$/, characters: 'lower-case letters, digits and underscores' };
 /** Athena and Spark read every script, but no capitals. @see https://docs.aws.amazon.com/glue/latest/webapi/API_Column.html */
 const COLUMN_NAME = { max: 255, pattern: /^[\p{Ll}\p{Lo}\p{Lm}\p{M}\p{N}_]+$/u, characters: 'letters in lower case, digits and underscores' };
-const DAY = { min: 10, max: 10, pattern: /^\d{4}-\d{2}-\d{2}$/, characters: 'a date, such as 2026-01-31' };
 
 interface SerDe {
   readonly inputFormat: string;
@@ -45,7 +44,7 @@ export interface LakeTableProps {
   /**
    * The prefix as Firehose has it: folders, then one `name=!{…}` for each partition column, with a slash after each.
    *
-   * Time stands in `!{timestamp:…}` with one of the patterns yyyy, MM, dd, HH, yyyy-MM, yyyy-MM-dd, yyyy-MM-dd-HH. A
+   * The folders may be tokens, the rest may not. Time stands in `!{timestamp:…}` with one of the patterns yyyy, MM, dd, HH, yyyy-MM, yyyy-MM-dd, yyyy-MM-dd-HH. A
    * `!{partitionKeyFromLambda:…}` makes a column that every query has to name in its WHERE.
    */
   readonly prefix: string;
@@ -75,7 +74,8 @@ export interface LakeTableProps {
   readonly tableName?: string;
 
   /**
-   * The day of the oldest object, `yyyy-MM-dd`. Queries do not look for partitions before it.
+   * The day of the oldest object, `yyyy-MM-dd`. Queries do not look for partitions before it. It may be a token unless the
+   * prefix has `!{timestamp:yyyy}` or `!{timestamp:yyyy-MM}`.
    *
    * @default '2026-01-01'
    */
@@ -178,7 +178,7 @@ function problemsOf(props: LakeTableProps, firstDay: string): Problem[] {
     ...malformed.length > 0 ? [] : projectionProblems(props.prefix, firstDay),
     ...textProblems('databaseName', props.databaseName, NAME),
     ...textProblems('tableName', props.tableName, NAME),
-    ...textProblems('firstDay', firstDay, DAY),
+    ...firstDayProblems(props.prefix, firstDay),
     ...columnProblems(props),
   ];
 }

@@ -1,3 +1,4 @@
+import { Token } from 'aws-cdk-lib';
 import { prefixParts } from '../firehose-batch/object-prefix';
 import { Problem } from '../private/validation';
 
@@ -14,6 +15,10 @@ export interface PartitionProjection {
 /** `dt=!{timestamp:yyyy-MM-dd}` and the like: one expression after the name of a column. */
 const HIVE_SEGMENT = /^([a-z_][a-z0-9_]*)=(!\{[^}]+\})$/;
 const YEARS_AHEAD = 50;
+/** Of the first release. A lake that began before it needs as many years ahead as one that begins now. */
+const THIS_YEAR = 2026;
+/** Patterns whose projection begins with a part of the first day, which nobody can cut out of a token. */
+const CUT_PATTERNS = ['yyyy', 'yyyy-MM'];
 
 /**
  * The partitions that Firehose makes with a prefix of the form `folder/name=!{…}/name=!{…}/`.
@@ -41,12 +46,40 @@ export function partitionProjection(prefix: string, firstDay: string): Partition
 
 export function projectionProblems(prefix: string, firstDay: string): Problem[] {
   if (partitionProjection(prefix, firstDay)) return [];
+  if (Token.isUnresolved(prefix)) {
+    return [{
+      prop: 'prefix',
+      got: 'a token',
+      allowed: 'known at synthesis from its first partition on, for a table to find its partitions',
+      fix: 'write the name=!{…}/ segments out; folders before them may be tokens',
+    }];
+  }
   return [{
     prop: 'prefix',
     got: prefix,
     allowed: 'folders, then name=!{timestamp:…} or name=!{partitionKeyFromLambda:…} segments with a slash after each, for a table to find its partitions',
     fix: 'use a prefix such as telemetry/dt=!{timestamp:yyyy-MM-dd}/hour=!{timestamp:HH}/, with one of yyyy, MM, dd, HH, yyyy-MM, yyyy-MM-dd, yyyy-MM-dd-HH',
   }];
+}
+
+export function firstDayProblems(prefix: string, firstDay: string): Problem[] {
+  if (Token.isUnresolved(firstDay)) {
+    const cut = CUT_PATTERNS.find(pattern => prefix.includes(`=!{timestamp:${pattern}}`));
+    return cut === undefined ? [] : [{
+      prop: 'firstDay',
+      got: 'a token',
+      allowed: `known at synthesis with !{timestamp:${cut}}, whose partitions begin with a part of it`,
+      fix: 'write the day out, or use !{timestamp:yyyy-MM-dd} in the prefix',
+    }];
+  }
+  if (isDay(firstDay)) return [];
+  return [{ prop: 'firstDay', got: firstDay, allowed: 'a day of the calendar as yyyy-MM-dd', fix: 'write it like 2026-01-31' }];
+}
+
+/** Dates that do not exist are either invalid to JavaScript or become another day. */
+function isDay(text: string): boolean {
+  const midnight = new Date(`${text}T00:00:00Z`);
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(text);
 }
 
 function projectionOf(expression: string, firstDay: string): { [key: string]: string } | undefined {
@@ -63,7 +96,7 @@ function timeProjection(pattern: string, firstDay: string): { [key: string]: str
   const number = (min: number, max: number, digits: number) => ({ type: 'integer', range: `${min},${max}`, digits: String(digits) });
   const date = (first: string, unit: string) => ({ 'type': 'date', 'format': pattern, 'range': `${first},NOW`, 'interval': '1', 'interval.unit': unit });
   switch (pattern) {
-    case 'yyyy': return number(firstYear, firstYear + YEARS_AHEAD, 4);
+    case 'yyyy': return number(firstYear, Math.max(firstYear, THIS_YEAR) + YEARS_AHEAD, 4);
     case 'MM': return number(1, 12, 2);
     case 'dd': return number(1, 31, 2);
     case 'HH': return number(0, 23, 2);

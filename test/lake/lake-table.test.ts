@@ -72,7 +72,7 @@ describe('partition projection', () => {
   });
 
   test.each([
-    ['yyyy', { type: 'integer', range: '2025,2075', digits: '4' }],
+    ['yyyy', { type: 'integer', range: '2025,2076', digits: '4' }],
     ['MM', { type: 'integer', range: '1,12', digits: '2' }],
     ['dd', { type: 'integer', range: '1,31', digits: '2' }],
     ['yyyy-MM', { 'type': 'date', 'format': 'yyyy-MM', 'range': '2025-03,NOW', 'interval': '1', 'interval.unit': 'MONTHS' }],
@@ -128,7 +128,9 @@ describe('fails', () => {
     [{ columns: [{ name: 'dt', type: LakeColumnType.STRING }] }, "'columns[0].name' must be different from the other columns and from those of the prefix, got \"dt\": rename or remove it"],
     [{ tableName: 'a-b' }, "'tableName' must be 1 to 255 characters of lower-case letters, digits and underscores, got \"a-b\": remove the characters \"-\""],
     [{ databaseName: '' }, "'databaseName' must be 1 to 255 characters of lower-case letters, digits and underscores, got \"\": write at least 1 character(s), or leave it out"],
-    [{ firstDay: '2026-1-1' }, "'firstDay' must be 10 to 10 characters of a date, such as 2026-01-31, got \"2026-1-1\": write at least 10 character(s), or leave it out"],
+    ...['2026-1-1', '2026-99-99', '2026-02-29', '2026-02-30', '2026-04-31', '2026-00-01', '2026-01-00', '2026-01-01T00:00:00Z', '+02026-01-01', ''].map(
+      (firstDay): [Partial<LakeTableProps>, string] =>
+        [{ firstDay }, `'firstDay' must be a day of the calendar as yyyy-MM-dd, got "${firstDay}": write it like 2026-01-31`]),
   ])('for %j', (props, message) => {
     expect(() => synth(props)).toThrow(`Stack/Table: ${message}`);
   });
@@ -139,7 +141,38 @@ describe('fails', () => {
     else expect(attempt).toThrow('shorten it by 1 characters');
   });
 
-  test('not for tokens', () => {
+  test.each(['2028-02-29', '2026-12-31', '2000-02-29'])('not for the day %s', firstDay => {
+    expect(synth({ firstDay }).input.Parameters['projection.dt.range']).toBe(`${firstDay},NOW`);
+  });
+
+  test.each(['yyyy', 'yyyy-MM'])('for a first day that is a token, of which %s needs a part', pattern => {
+    const firstDay = Lazy.string({ produce: () => '2026-03-01' });
+    expect(() => synth({ firstDay, prefix: `a/y=!{timestamp:${pattern}}/` })).toThrow(
+      `Stack/Table: 'firstDay' must be known at synthesis with !{timestamp:${pattern}}, whose partitions begin with a part of it, got "a token": `
+      + 'write the day out, or use !{timestamp:yyyy-MM-dd} in the prefix');
+  });
+
+  test('not for a first day that is a token, where partitions begin with the whole of it', () => {
+    const { Parameters } = synth({ firstDay: Lazy.string({ produce: () => '2026-03-01' }), prefix: 'a/m=!{timestamp:MM}/d=!{timestamp:yyyy-MM-dd}/h=!{timestamp:yyyy-MM-dd-HH}/' }).input;
+    expect([Parameters['projection.d.range'], Parameters['projection.h.range']]).toEqual(['2026-03-01,NOW', '2026-03-01-00,NOW']);
+  });
+
+  test('for a prefix that is a token from its first partition on', () => {
+    const token = (text: string) => Lazy.string({ produce: () => text });
+    for (const prefix of [token(PREFIX), `a/dt=!{timestamp:${token('yyyy')}}/`, `a/dt=!{timestamp:yyyy}${token('/')}`, `a/dt=!{timestamp:yyyy}/${token('b')}/`]) {
+      expect(() => synth({ prefix })).toThrow(
+        "Stack/Table: 'prefix' must be known at synthesis from its first partition on, for a table to find its partitions, got \"a token\": "
+        + 'write the name=!{…}/ segments out; folders before them may be tokens');
+    }
+  });
+
+  test('not for a folder that is a token', () => {
+    const { input } = synth({ prefix: `${Lazy.string({ produce: () => 'hall' })}/rows/dt=!{timestamp:yyyy-MM-dd}/` });
+    expect(input.Parameters['storage.location.template']).toBe('s3://lake/hall/rows/dt=${dt}/');
+    expect(input.StorageDescriptor.Location).toBe('s3://lake/hall/rows/');
+  });
+
+  test('not for names that are tokens', () => {
     const token = Lazy.string({ produce: () => 'Not-Fine' });
     expect(() => synth({ tableName: token, databaseName: token, columns: [{ name: token, type: LakeColumnType.STRING }] })).not.toThrow();
   });

@@ -22,9 +22,10 @@ export class LakeColumnType {
   public static readonly TIMESTAMP = new LakeColumnType('timestamp');
 
   /**
-   * Any other type of Glue, such as `decimal(38,0)` or `array<string>`.
+   * Any other type that Athena reads, such as `decimal(38,0)`, `array<string>` or `struct<x:int,y:int>`. The table refuses others.
    *
-   * @param name the type as Glue writes it
+   * @param name the type as Glue writes it: in lower case, without white space
+   * @see https://docs.aws.amazon.com/athena/latest/ug/data-types.html
    */
   public static of(name: string): LakeColumnType {
     return new LakeColumnType(name);
@@ -47,7 +48,7 @@ export interface LakeColumn {
   readonly type: LakeColumnType;
 
   /**
-   * What the column holds, with its unit.
+   * What the column holds, with its unit: up to 255 characters in one line.
    *
    * @default - no comment
    */

@@ -3,6 +3,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as fc from 'fast-check';
+import { isColumnType } from '../../src/lake/column-type-grammar';
 import { LakeColumnType, LakeFormat } from '../../src/lake/lake-column';
 import { LakeTable, LakeTableProps } from '../../src/lake/lake-table';
 import { partitionProjection } from '../../src/lake/partition-projection';
@@ -170,6 +171,43 @@ describe('fails', () => {
     const { input } = synth({ prefix: `${Lazy.string({ produce: () => 'hall' })}/rows/dt=!{timestamp:yyyy-MM-dd}/` });
     expect(input.Parameters['storage.location.template']).toBe('s3://lake/hall/rows/dt=${dt}/');
     expect(input.StorageDescriptor.Location).toBe('s3://lake/hall/rows/');
+  });
+
+  test.each([
+    'string', 'decimal', 'decimal(38)', 'decimal(38,0)', 'decimal(10,38)', 'char(255)', 'varchar(65535)', 'date', 'binary', 'float', 'tinyint', 'array<string>', 'map<string,array<int>>',
+    'struct<x:int,y:int>', 'array<struct<at:timestamp,values:map<string,decimal(10,2)>,größe:double>>', `${'array<'.repeat(63)}int${'>'.repeat(63)}`,
+  ])('not for the type %s', type => {
+    expect(synth({ columns: [{ name: 'a', type: LakeColumnType.of(type) }] }).input.StorageDescriptor.Columns).toEqual([{ Name: 'a', Type: type }]);
+  });
+
+  test.each([
+    '', ' ', 'strin', 'STRING', 'string ', 'decimal(39,0)', 'decimal(38, 0)', 'decimal()', 'varchar', 'array', 'array<>', 'array<string', 'array<string>>', 'array<strings>',
+    'xarray<string>', 'map<string>', 'struct<>', 'struct<x>', 'struct<x:int,>', 'struct<x:int, y:int>', 'string\nint', 'string;drop', `${'array<'.repeat(65)}int${'>'.repeat(65)}`,
+  ])('for the type %j', type => {
+    expect(() => synth({ columns: [...COLUMNS, { name: 'a', type: LakeColumnType.of(type) }] })).toThrow(
+      `Stack/Table: 'columns[2].type' must be a type of Athena in lower case, without white space, got ${JSON.stringify(type)}: `
+      + "pass one such as LakeColumnType.DOUBLE, or LakeColumnType.of('array<string>')");
+  });
+
+  test('at once for types of any size', () => {
+    const start = performance.now();
+    for (const type of ['array<'.repeat(20_000), `struct<${'x:int,'.repeat(20_000)}`, 'map<string,'.repeat(10_000), '<'.repeat(131_072)]) expect(isColumnType(type)).toBe(false);
+    expect(isColumnType(`struct<${'x:int,'.repeat(20_000)}x:int>`)).toBe(true);
+    expect(performance.now() - start).toBeLessThan(2_000);
+  });
+
+  test('for columns that look the same', () => {
+    expect(() => synth({ columns: ['\u00e9', 'e\u0301'].map(name => ({ name, type: LakeColumnType.INT })) }))
+      .toThrow("'columns[1].name' must be different from the other columns and from those of the prefix");
+  });
+
+  test.each(['', 'x'.repeat(255)])('not for a comment of up to 255 characters', comment => {
+    expect(() => synth({ columns: [{ name: 'a', type: LakeColumnType.INT, comment }] })).not.toThrow();
+  });
+
+  test.each([['x'.repeat(256), 'shorten it by 1 characters'], ['a\nb', 'remove the characters "\\n"']])('for a comment that Glue refuses', (comment, fix) => {
+    expect(() => synth({ columns: [{ name: 'a', type: LakeColumnType.INT, comment }] }))
+      .toThrow(`'columns[0].comment' must be 0 to 255 characters of any kind in one line, got ${JSON.stringify(comment)}: ${fix}`);
   });
 
   test('not for names that are tokens', () => {

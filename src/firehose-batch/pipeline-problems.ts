@@ -64,15 +64,18 @@ function ownStreamProblems(props: FirehoseBatchPipelineProps): Problem[] {
 }
 
 function deliveryProblems(props: FirehoseBatchPipelineProps, delivery: Delivery): Problem[] {
+  const partitions = partitionProblems(delivery.partitionBy, delivery.prefix);
+  // Our own prefix is made of the keys, and wrong where they are.
+  const isPrefixToBlame = props.prefix !== undefined || partitions.length === 0;
   return [
     ...bufferingProblems(delivery),
     ...durationProblems('rawRetention', props.rawRetention, RETENTION),
     ...durationProblems('errorRetention', props.errorRetention, RETENTION),
-    ...prefixProblems('prefix', delivery.prefix),
+    ...isPrefixToBlame ? prefixProblems('prefix', delivery.prefix) : [],
     ...errorPrefixProblems('errorPrefix', delivery.errorPrefix),
     ...prefixPairProblems('errorPrefix', delivery.prefix, delivery.errorPrefix),
     ...prefixProblems('rawPrefix', delivery.rawPrefix),
-    ...partitionProblems(delivery.partitionBy, delivery.prefix),
+    ...partitions,
     ...extensionProblems(delivery.fileExtension),
     ...transformProblems(delivery),
     ...formatProblems(props, delivery),

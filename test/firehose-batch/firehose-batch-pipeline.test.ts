@@ -481,18 +481,39 @@ describe('partitions', () => {
 
   test.each([
     'thing', 'thing_name', 'device', 'device_id', 'device_device_id', 'deviceid', 'client_id', 'iot_client_id', 'iot_thing_name', 'iot_topic', 'iot_trace_id', 'serial',
-    'serial_number', 'mac_address', 'imei', 'uuid', 'iot_timestamp', 'ts', 'gateway_id',
+    'serial_number', 'mac_address', 'imei', 'uuid', 'iot_timestamp', 'ts', 'gateway_id', 'sn', 'device_sn', 'dev_id', 'devid', 'dev_name', 'device_uid', 'device_identifier', 'thing_identifier',
+    'thing_arn', 'devices', 'device_ids', 'mac_addr', 'mac', 'vin', 'dev_eui', 'node_id', 'nodeid', 'unit_id', 'asset_id', 'machine_id', 'meter_number', 'chip_id', 'hw_id', 'hardware_id',
+    'tag_id', 'tracker_id', 'site_device_id', 'id', 'event_id', 'seq', 'time', 'datetime', 'event_time', 'ts_ms', 'timestamp', 'timestamp_utc', 'measured_at', 'epoch', 'deviceId', 'devEUI',
+    'Device-ID', 'SerialNo', 'ThingName', 'ＤｅｖｉｃｅＩｄ', 'eventTime',
   ])('by %s are refused, since there are as many as devices or messages', key => {
     expect(problemOf({ partitionBy: [key] })).toBe('Stack/Pipeline: \'partitionBy[0]\' must be a column with few values: a stream has 500 active partitions, and the rest fails, '
-      + `got "${key}": partition by site, line or tenant, and find the device by its column`);
+      + `got "${key}": partition by site, line or tenant, and find the device or the time by its column`);
   });
 
-  test.each(['site', 'tenant', 'device_type', 'thing_type', 'line_id', 'plant', 'topic_version'])('by %s are taken', key => {
+  test.each([
+    'site', 'tenant', 'device_type', 'thing_type', 'line_id', 'plant', 'topic_version', 'region', 'model', 'device_model', 'model_number', 'tenant_uuid', 'site_arn', 'customer_key', 'line_no', 'unit',
+    'hardware', 'machine', 'asset_type', 'message_type', 'sensor_kind', 'hw_version', 'time_zone', 'timezone', 'date', 'shift', 'runtime_version', 'city', 'status', 'format', 'client_version',
+  ])('by %s are taken', key => {
     expect(problemOf({ partitionBy: [key] })).toBeUndefined();
+  });
+
+  test('by a token are refused, since the prefix has the names', () => {
+    const message = "Stack/Pipeline: 'partitionBy' must be columns whose names are known at synthesis, since the prefix has them, got \"a token\": write the names of the columns out";
+    expect(problemOf(stack => ({ partitionBy: new CfnParameter(stack, 'Keys', { type: 'CommaDelimitedList' }).valueAsList }))).toBe(message);
+    expect(problemOf({ partitionBy: ['site', Lazy.string({ produce: () => 'line' })] })).toBe(message);
+  });
+
+  test('stand in a prefix that may be a token or have one', () => {
+    const token = Lazy.string({ produce: () => 'a/site=!{partitionKeyFromLambda:site}/' });
+    for (const prefix of [token, `${Lazy.string({ produce: () => 'a' })}/!{partitionKeyFromLambda:site}/!{timestamp:yyyy}/`]) {
+      expect(problemOf({ partitionBy: ['site'], prefix })).toBeUndefined();
+    }
   });
 
   test.each<[FirehoseBatchPipelineProps, string]>([
     [{ partitionBy: ['siteName'] }, "'partitionBy[0]' must be a column as the transform names it, in snake_case, got \"siteName\": write \"site_name\""],
+    [{ partitionBy: [''] }, "'partitionBy[0]' must be a column as the transform names it, in snake_case, got \"\": write the name of a column, such as \"site\""],
+    [{ partitionBy: ['site', 'line', 'site'] }, "'partitionBy[2]' must be different from the other columns, got \"site\": remove it"],
     [{ prefix: 'a/!{partitionKeyFromLambda:site}/' }, "'prefix' must be a prefix without partition keys, since partitionBy is empty, got \"a/!{partitionKeyFromLambda:site}/\": pass partitionBy: [\"site\"]"],
     [{ partitionBy: ['site'], prefix: 'a/!{timestamp:yyyy}/' }, "'prefix' must be a prefix with the partition keys site and no others, got \"a/!{timestamp:yyyy}/\": name each as !{partitionKeyFromLambda:…}"],
     [{ partitionBy: ['site'], prefix: 'a/!{partitionKeyFromQuery:site}/' }, "'prefix' must be a prefix with keys from the transform, got \"a/!{partitionKeyFromQuery:site}/\": write partitionKeyFromLambda in place of partitionKeyFromQuery"],

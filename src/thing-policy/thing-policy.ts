@@ -224,8 +224,7 @@ export class ThingPolicy extends Construct implements IThingPolicy {
    */
   public allowBasicIngest(rule: IngestRule): void {
     throwOnProblems(this, noTelemetryProblems('telemetryTopics', this.telemetryTopics, 1));
-    this.grants.push(this.basicIngestGrant(rule));
-    this.throwIfTooLong();
+    this.grow(this.grants, this.basicIngestGrant(rule));
   }
 
   /**
@@ -235,8 +234,18 @@ export class ThingPolicy extends Construct implements IThingPolicy {
    */
   public addStatement(statement: iam.PolicyStatement): void {
     throwOnProblems(this, statementProblems('statement', statement));
-    this.added.push(statement.toStatementJson());
-    this.throwIfTooLong();
+    this.grow(this.added, statement.toStatementJson());
+  }
+
+  /** Whoever catches the error goes on with the policy as it was. */
+  private grow<T>(list: T[], item: T): void {
+    list.push(item);
+    try {
+      this.throwIfTooLong();
+    } catch (error) {
+      list.pop();
+      throw error;
+    }
   }
 
   private createPolicy(policyName?: string): iot.CfnPolicy {
@@ -333,6 +342,14 @@ function noTelemetryProblems(prop: string, topics: string[], rules: number): Pro
 }
 
 function statementProblems(prop: string, statement: iam.PolicyStatement): Problem[] {
+  // JavaScript may pass the JSON of a statement.
+  if (typeof statement?.toStatementJson !== 'function') return [{ prop, got: statement, allowed: 'a PolicyStatement', fix: 'pass new iam.PolicyStatement({ … })' }];
+  if (statement.actions.length === 0 && statement.notActions.length === 0) {
+    return [{ prop, got: 'a statement without actions', allowed: 'a statement with at least one action', fix: "pass for example actions: ['iot:Receive']" }];
+  }
+  if (statement.resources.length === 0 && statement.notResources.length === 0) {
+    return [{ prop, got: 'a statement without resources', allowed: 'a statement with at least one resource', fix: 'pass the ARNs that it speaks of, since AWS IoT refuses one without' }];
+  }
   const wildcards = statement.resources.filter(resource => /:topic\/.*[+#]/.test(resource)).map(resource => wildcardProblem(prop, resource));
   const principals = statement.hasPrincipal
     ? [{ prop, got: 'a statement with a principal', allowed: 'a statement without principals', fix: 'leave them out: the policy speaks of the device that has it' }]

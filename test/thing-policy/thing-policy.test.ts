@@ -291,6 +291,17 @@ describe('statements of your own', () => {
     expect(() => synth({ statements: [new iam.PolicyStatement({ actions: ['iot:Subscribe'], resources: [`${ARN}topicfilter/news/+`] })] })).not.toThrow();
   });
 
+  test.each<[iam.PolicyStatement, string]>([
+    [new iam.PolicyStatement(), "must be a statement with at least one action, got \"a statement without actions\": pass for example actions: ['iot:Receive']"],
+    [new iam.PolicyStatement({ resources: ['*'] }), 'must be a statement with at least one action'],
+    [new iam.PolicyStatement({ actions: ['iot:Receive'] }), 'must be a statement with at least one resource, got "a statement without resources": pass the ARNs that it speaks of'],
+    [{ Effect: 'Allow', Action: 'iot:Receive', Resource: '*' } as never, 'must be a PolicyStatement, got {"Effect":"Allow","Action":"iot:Receive","Resource":"*"}: pass new iam.PolicyStatement({ … })'],
+    [undefined as never, 'must be a PolicyStatement, got undefined'],
+  ])('fail where they say nothing (%#)', (statement, message) => {
+    expect(error({ statements: [deny(), statement] })).toContain(`'statements[1]' ${message}`);
+    expect(() => synth().policy.addStatement(statement)).toThrow(`'statement' ${message}`);
+  });
+
   test('fail with a principal', () => {
     const statement = new iam.PolicyStatement({ actions: ['iot:Connect'], resources: ['*'], principals: [new iam.AnyPrincipal()] });
     expect(error({ statements: [statement] })).toContain("'statements[0]' must be a statement without principals");
@@ -326,6 +337,15 @@ describe('size', () => {
     const { stack, policy } = synth({ statements: [filler(300)] });
     expect(() => policy.allowBasicIngest(ruleIn(stack, 'R'.repeat(128)))).toThrow('basicIngestRules 238');
     expect(() => synth({ statements: [filler(300)] }).policy.addStatement(filler(300))).toThrow("'document' must be at most 2048");
+  });
+
+  test('is that of the policy as it was for whoever catches the error', () => {
+    const stack = new Stack(new App(), 'Stack');
+    const policy = new ThingPolicy(stack, 'Policy', { statements: [filler(300)] });
+    expect(() => policy.addStatement(filler(300))).toThrow('at most 2048');
+    expect(() => policy.allowBasicIngest(ruleIn(stack, 'R'.repeat(128)))).toThrow('at most 2048');
+    policy.addStatement(filler(1));
+    expect(deployedDocument(stack)).toEqual(synth({ statements: [filler(300), filler(1)] }).document);
   });
 
   test('white space does not count', () => {

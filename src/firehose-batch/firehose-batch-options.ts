@@ -12,7 +12,7 @@ import { RuleErrorQueue } from '../rules/rule-error-queue';
 /** Options of a FirehoseBatchPipeline. */
 export interface FirehoseBatchPipelineOptions {
   /**
-   * Which messages are taken: an MQTT topic filter without single quotes.
+   * Which messages are taken: an MQTT topic filter without single quotes, backslashes and control characters.
    *
    * @default 'data/#'
    */

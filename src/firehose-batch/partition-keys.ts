@@ -29,7 +29,8 @@ const ONE_PER_DEVICE = new RegExp([
 
 /** Checks what a stream is partitioned by, given or named in the prefix. */
 export function partitionProblems(partitionBy: string[], prefix: string): Problem[] {
-  if (Token.isUnresolved(partitionBy) || partitionBy.some(key => Token.isUnresolved(key))) return [tokenProblem()];
+  // A list that is a token has one element, wherever that is spread to.
+  if (partitionBy.some(key => Token.isUnresolved(key) || Token.isUnresolved([key]))) return [tokenProblem()];
   const names = partitionBy.flatMap(nameProblems);
   if (names.length > 0) return names;
   return partitionBy.length === 0 ? unannouncedProblems(prefix) : agreementProblems(partitionBy, prefix);

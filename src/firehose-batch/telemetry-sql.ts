@@ -7,8 +7,8 @@ export const DEFAULT_TOPIC_FILTER = 'data/#';
 const TOPIC_LEVELS = { min: 1, max: 8, unit: 'topic levels' };
 /** Names that the SQL can take as they are; others would need get(). */
 const FIELD_NAME = /^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/;
-/** Words in single quotes inside the statement. */
-const QUOTE = '\'';
+/** What ends or changes a text in single quotes inside the statement. */
+const UNQUOTABLE = /['\\\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 /** What the statement is made from. */
 export interface TelemetrySqlOptions {
@@ -67,8 +67,15 @@ function thingNameSql(topicFilter: string, level?: number): string {
 }
 
 function quoteProblems(topicFilter?: string): Problem[] {
-  if (topicFilter === undefined || Token.isUnresolved(topicFilter) || !topicFilter.includes(QUOTE)) return [];
-  return [{ prop: 'topicFilter', got: topicFilter, allowed: 'a topic filter without single quotes, which end it in the SQL', fix: 'choose topics without quotes' }];
+  if (topicFilter === undefined || Token.isUnresolved(topicFilter)) return [];
+  const found = [...new Set(topicFilter.match(UNQUOTABLE))];
+  if (found.length === 0) return [];
+  return [{
+    prop: 'topicFilter',
+    got: topicFilter,
+    allowed: 'a topic filter without single quotes, backslashes, line breaks and other control characters, which end or change it in the SQL',
+    fix: `choose topics without ${JSON.stringify(found.join(''))}`,
+  }];
 }
 
 function fieldProblems(batchField?: string): Problem[] {

@@ -111,7 +111,10 @@ describe('the rule', () => {
 
   test.each<[FirehoseBatchPipelineProps, string]>([
     [{ topicFilter: 'a/#/b' }, "'topicFilter' must be a topic filter with + and # as whole levels and # as the last level, got \"a/#/b\": put each wildcard between slashes, and # at the end"],
-    [{ topicFilter: "o'brien" }, "'topicFilter' must be a topic filter without single quotes, which end it in the SQL, got \"o'brien\": choose topics without quotes"],
+    ...([["o'brien", "'"], ['a\\b', '\\'], ['a\nb\r', '\n\r'], ['a\u2028b', '\u2028']] as const).map(([topicFilter, found]): [FirehoseBatchPipelineProps, string] => [
+      { topicFilter }, "'topicFilter' must be a topic filter without single quotes, backslashes, line breaks and other control characters, which end or change it in the SQL, "
+        + `got ${JSON.stringify(topicFilter)}: choose topics without ${JSON.stringify(found)}`,
+    ]),
     [{ thingNameTopicLevel: 0 }, "'thingNameTopicLevel' must be a whole number from 1 to 8 topic levels, got 0: pass a number of topic levels within these limits"],
     [{ thingNameTopicLevel: 9 }, "'thingNameTopicLevel' must be a whole number from 1 to 8 topic levels, got 9: pass a number of topic levels within these limits"],
     [{ batchField: 'a-b' }, "'batchField' must be a name, or names joined by dots, of letters, digits and underscores that does not start with a digit, got \"a-b\": rename the field, or write the statement yourself with sql and batchMode"],
@@ -500,6 +503,7 @@ describe('partitions', () => {
   test('by a token are refused, since the prefix has the names', () => {
     const message = "Stack/Pipeline: 'partitionBy' must be columns whose names are known at synthesis, since the prefix has them, got \"a token\": write the names of the columns out";
     expect(problemOf(stack => ({ partitionBy: new CfnParameter(stack, 'Keys', { type: 'CommaDelimitedList' }).valueAsList }))).toBe(message);
+    expect(problemOf(stack => ({ partitionBy: ['site', ...new CfnParameter(stack, 'Keys', { type: 'CommaDelimitedList' }).valueAsList] }))).toBe(message);
     expect(problemOf({ partitionBy: ['site', Lazy.string({ produce: () => 'line' })] })).toBe(message);
   });
 

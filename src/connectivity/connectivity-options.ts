@@ -35,7 +35,7 @@ export interface LifecycleConnectivityTableOptions {
 
   /**
    * Client ids that begin with one of these are left out by the rules, so they cost nothing further: up to 20 prefixes
-   * of 1 to 128 characters without quotes, backslashes, `#` and `+`. With an empty list no client is left out.
+   * of 1 to 128 characters without quotes, backslashes, control characters, `#` and `+`. With an empty list no client is left out.
    *
    * @default ['iotconsole'] - the MQTT test client of the console
    */

@@ -15,8 +15,8 @@ const HISTORY: DurationRule = {
 };
 /** Keeps the statement readable, and far from the size limit of a rule. */
 const MAX_PREFIXES = 20;
-/** Clients whose id has `#` or `+` get no presence events; quotes and backslashes would end or change the text in the SQL. */
-const PREFIX = { max: 128, pattern: /^[^'"\\#+]*$/, characters: 'any kind but quotes, backslashes, # and +' };
+/** Clients whose id has `#` or `+` get no presence events; the rest would end or change the text in the SQL. */
+const PREFIX = { max: 128, pattern: /^[^'"\\#+\p{Cc}\p{Cs}\p{Zl}\p{Zp}]*$/u, characters: 'any kind but quotes, backslashes, line breaks and other control characters, # and +' };
 
 export function connectivityProblems(props: LifecycleConnectivityTableOptions): Problem[] {
   const prefixes = props.ignoredClientIdPrefixes ?? [];
@@ -35,7 +35,8 @@ export function clientIdCondition(ignoredPrefixes: string[]): string[] {
 }
 
 function prefixListProblems(prefixes: string[]): Problem[] {
-  if (Token.isUnresolved(prefixes)) {
+  // Such a list has one element, wherever that is spread to.
+  if (prefixes.some(prefix => Token.isUnresolved([prefix]))) {
     return [{
       prop: 'ignoredClientIdPrefixes',
       got: 'a list known only at deployment',

@@ -265,7 +265,8 @@ export class LifecycleConnectivityTable extends Construct {
   private createRule(id: string, eventType: string, conditions: string[], queue: sqs.IQueue): IngestRule {
     const where = conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '';
     const rule = new IngestRule(this, id, {
-      sql: `SELECT * FROM '$aws/events/presence/${eventType}/+'${where}`,
+      // Not `+`, which is one level: a client id with a slash makes two of them.
+      sql: `SELECT * FROM '$aws/events/presence/${eventType}/#'${where}`,
       actions: [new SqsAction(queue)],
       errorQueue: this.errorQueue,
     });

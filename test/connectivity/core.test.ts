@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { isNewer, Kind, Moment, parse, placeOf, statusAfter, withoutSuperseded } from '../../src/connectivity/handler/core';
+import { isNewer, Kind, LifecycleEvent, Moment, parse, placeOf, statusAfter, withoutSuperseded } from '../../src/connectivity/handler/core';
 import { required } from '../../src/connectivity/handler/env';
 import { historyItem } from '../../src/connectivity/handler/item';
 
@@ -108,13 +108,19 @@ describe('parse', () => {
     ['a time before 1970', { timestamp: -1 }, 'timestamp is not a number of milliseconds'],
     ['no version', { versionNumber: undefined }, 'versionNumber is not a whole number from 0'],
     ['a broken version', { versionNumber: 1.5 }, 'versionNumber is not a whole number from 0'],
-    ['no session', { sessionIdentifier: null }, 'sessionIdentifier is not text'],
+    ['no session', { sessionIdentifier: null }, 'sessionIdentifier is not 1 to 994 bytes of text'],
+    ['a session over the limit of a sort key', { sessionIdentifier: `${'ä'.repeat(497)}x` }, 'sessionIdentifier is not 1 to 994 bytes of text'],
   ])('says what is wrong with %s', (_name, change, problem) => {
     expect(parse(typeof change === 'string' ? change : JSON.stringify({ ...connected, ...change as object }))).toEqual({ problem });
   });
 
   test('takes a client of exactly the limit of a key', () => {
     expect(parse(JSON.stringify({ ...connected, clientId: 'ä'.repeat(1_024) })).problem).toBeUndefined();
+  });
+
+  test('takes a session whose row of history has a sort key of exactly the limit, whenever it was', () => {
+    const { event } = parse(JSON.stringify({ ...connected, eventType: 'disconnected', timestamp: Number.MAX_SAFE_INTEGER, sessionIdentifier: 'ä'.repeat(497) })) as { event: LifecycleEvent };
+    expect(Buffer.byteLength(historyItem(event, 86_400).EventID.S!)).toBe(1_024);
   });
 
   test('never throws, whatever the text', () => {

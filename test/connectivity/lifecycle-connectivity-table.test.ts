@@ -42,19 +42,25 @@ function single(statement: { Resource: unknown }): unknown {
 describe('rules', () => {
   test('take connected and disconnected events, and no client of the console', () => {
     expect(sqlOf(synth().template())).toEqual([
-      "SELECT * FROM '$aws/events/presence/connected/+' WHERE NOT startswith(clientId, 'iotconsole')",
-      "SELECT * FROM '$aws/events/presence/disconnected/+' WHERE NOT startswith(clientId, 'iotconsole')",
+      "SELECT * FROM '$aws/events/presence/connected/#' WHERE NOT startswith(clientId, 'iotconsole')",
+      "SELECT * FROM '$aws/events/presence/disconnected/#' WHERE NOT startswith(clientId, 'iotconsole')",
     ]);
+  });
+
+  test('take clients whose id has slashes, which are levels of the topic', () => {
+    const filters = sqlOf(synth(withAlerts()).template()).map(sql => /FROM '([^']+)'/.exec(sql)![1]);
+    expect(filters.map(filter => filter.replace(/[^/]+$/, ''))).toEqual(['connected', 'disconnected', 'disconnected'].map(kind => `$aws/events/presence/${kind}/`));
+    expect(filters.map(filter => filter.split('/').at(-1))).toEqual(['#', '#', '#']);
   });
 
   test('leave out the clients that are named, each by its prefix', () => {
     expect(sqlOf(synth({ ignoredClientIdPrefixes: ['test-', 'iot console'] }).template())[0]).toBe(
-      "SELECT * FROM '$aws/events/presence/connected/+' WHERE NOT startswith(clientId, 'test-') AND NOT startswith(clientId, 'iot console')");
+      "SELECT * FROM '$aws/events/presence/connected/#' WHERE NOT startswith(clientId, 'test-') AND NOT startswith(clientId, 'iot console')");
   });
 
   test('take every client where no prefix is named', () => {
     expect(sqlOf(synth({ ignoredClientIdPrefixes: [] }).template())).toEqual([
-      "SELECT * FROM '$aws/events/presence/connected/+'", "SELECT * FROM '$aws/events/presence/disconnected/+'",
+      "SELECT * FROM '$aws/events/presence/connected/#'", "SELECT * FROM '$aws/events/presence/disconnected/#'",
     ]);
   });
 
@@ -313,7 +319,7 @@ describe('offline alerts', () => {
   test('wait five minutes, and never for a session that was replaced', () => {
     const { template } = synth(withAlerts());
     expect(sqlOf(template())[2]).toBe(
-      "SELECT * FROM '$aws/events/presence/disconnected/+' WHERE NOT startswith(clientId, 'iotconsole') AND disconnectReason <> 'DUPLICATE_CLIENTID'");
+      "SELECT * FROM '$aws/events/presence/disconnected/#' WHERE NOT startswith(clientId, 'iotconsole') AND disconnectReason <> 'DUPLICATE_CLIENTID'");
     template().hasResourceProperties('AWS::SQS::Queue', { DelaySeconds: 300, VisibilityTimeout: 180, RedrivePolicy: Match.anyValue() });
   });
 
@@ -372,12 +378,17 @@ describe('ignored client ids', () => {
 
   test.each([
     ["it's", "remove the characters \"'\""],
+    ['a"', 'remove the characters "\\""'],
+    ['a\\', 'remove the characters "\\\\"'],
+    ['a\nb\r', 'remove the characters "\\n\\r"'],
+    ['a\u0000b\u2028', 'remove the characters "\\u0000\u2028"'],
+    ['a\ud800', 'remove the characters "\\ud800"'],
     ['a#', 'remove the characters "#"'],
     ['', 'write at least 1 character(s), or leave it out'],
     ['x'.repeat(129), 'shorten it by 1 characters'],
   ])('fail for the prefix %j', (prefix, fix) => {
     expect(() => synth({ ignoredClientIdPrefixes: ['ok', prefix] })).toThrow(
-      "Plant/Connectivity: 'ignoredClientIdPrefixes[1]' must be 1 to 128 characters of any kind but quotes, backslashes, # and +, "
+      "Plant/Connectivity: 'ignoredClientIdPrefixes[1]' must be 1 to 128 characters of any kind but quotes, backslashes, line breaks and other control characters, # and +, "
       + `got ${JSON.stringify(prefix)}: ${fix}`);
   });
 
@@ -388,8 +399,11 @@ describe('ignored client ids', () => {
   });
 
   test('fail for a list whose length is known only at deployment', () => {
-    expect(() => synth(stack => ({ ignoredClientIdPrefixes: new CfnParameter(stack, 'List', { type: 'CommaDelimitedList' }).valueAsList })))
-      .toThrow("'ignoredClientIdPrefixes' must be a list whose length is known at synthesis");
+    for (const others of [[], ['test-'], ['test-', 'iotconsole']]) {
+      expect(() => synth(stack => ({ ignoredClientIdPrefixes: [...others, ...new CfnParameter(stack, 'List', { type: 'CommaDelimitedList' }).valueAsList] }))).toThrow(
+        "Plant/Connectivity: 'ignoredClientIdPrefixes' must be a list whose length is known at synthesis, got \"a list known only at deployment\": "
+        + 'pass an array; each prefix in it may be a token');
+    }
   });
 });
 

@@ -36,6 +36,8 @@ export const EPOCH_GAP_MS = 30 * 60 * 1000;
 
 /** DynamoDB's limit for a partition key, in bytes. */
 const MAX_KEY_BYTES = 2_048;
+/** Its limit for a sort key, 1,024, less what stands before the session in that of the history. */
+const MAX_SESSION_BYTES = 1_024 - `${Number.MAX_SAFE_INTEGER}#disconnected#`.length;
 
 /** Whether `a` happened after `b`, both of one client. */
 export function isNewer(a: Moment, b: Moment): boolean {
@@ -93,7 +95,9 @@ export function parse(body: string): Parsed {
   if (eventType !== 'connected' && eventType !== 'disconnected') return { problem: 'eventType is neither connected nor disconnected' };
   if (!isCount(timestamp)) return { problem: 'timestamp is not a number of milliseconds' };
   if (!isCount(versionNumber)) return { problem: 'versionNumber is not a whole number from 0' };
-  if (!isText(sessionIdentifier)) return { problem: 'sessionIdentifier is not text' };
+  if (!isText(sessionIdentifier) || Buffer.byteLength(sessionIdentifier) > MAX_SESSION_BYTES) {
+    return { problem: `sessionIdentifier is not 1 to ${MAX_SESSION_BYTES} bytes of text` };
+  }
   return {
     event: {
       clientId,

@@ -77,7 +77,8 @@ export interface LifecycleConnectivityTableOptions {
   readonly handler?: lambda.IFunction;
 
   /**
-   * What happens when an event could not be written, or a rule failed with an error queue of its own.
+   * What happens when an event could not be written, when AWS IoT throttles a rule, or when a rule failed with an error
+   * queue of its own.
    *
    * @default - the alarms show in CloudWatch and tell nobody
    */

@@ -71,6 +71,8 @@ export class LifecycleConnectivityTable extends Construct {
   public readonly deadLetterQueue: sqs.IQueue;
   /** In alarm while an event waits in the dead-letter queue. */
   public readonly alarm: cloudwatch.IAlarm;
+  /** In alarm when AWS IoT throttles a rule, which loses its events: one for each rule. */
+  public readonly throttleAlarms: cloudwatch.IAlarm[];
   /** Writes the table, in batches. */
   public readonly function: lambda.IFunction;
   /** Sends offline alerts. Undefined without `offlineAlertTopic`. */
@@ -110,6 +112,7 @@ export class LifecycleConnectivityTable extends Construct {
       const mayAlert = [...isTaken, "disconnectReason <> 'DUPLICATE_CLIENTID'"];
       this.alertRule = this.createRule('AlertRule', 'disconnected', mayAlert, this.alertQueue);
     }
+    this.throttleAlarms = this.createThrottleAlarms(props.alarmActions ?? []);
   }
 
   /**
@@ -197,6 +200,28 @@ export class LifecycleConnectivityTable extends Construct {
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
       alarmDescription: 'Presence events could not be written. The log of the function says why; mend the cause, then redrive the dead-letter queue.',
+    });
+    alarm.addAlarmAction(...actions);
+    return alarm;
+  }
+
+  /** AWS IoT runs no error action for these events. Their other such loss, text that is no JSON, is none: AWS IoT alone writes them. */
+  private createThrottleAlarms(actions: cloudwatch.IAlarmAction[]): cloudwatch.Alarm[] {
+    return [
+      this.createThrottleAlarm('ConnectedThrottleAlarm', this.connectedRule, actions),
+      this.createThrottleAlarm('DisconnectedThrottleAlarm', this.disconnectedRule, actions),
+      ...this.alertRule ? [this.createThrottleAlarm('AlertThrottleAlarm', this.alertRule, actions)] : [],
+    ];
+  }
+
+  private createThrottleAlarm(id: string, rule: IngestRule, actions: cloudwatch.IAlarmAction[]): cloudwatch.Alarm {
+    const alarm = new cloudwatch.Alarm(this, id, {
+      metric: rule.metricThrottled(),
+      threshold: 1,
+      evaluationPeriods: 1,
+      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+      alarmDescription: 'AWS IoT throttles the rule and drops presence events, so clients may show in a state that they have left. Ask for a higher quota of rule evaluations.',
     });
     alarm.addAlarmAction(...actions);
     return alarm;

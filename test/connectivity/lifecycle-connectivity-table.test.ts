@@ -94,10 +94,26 @@ describe('rules', () => {
     expect([before, url]).toEqual([`{"${part.connectedRule.ruleName}":"`, stack.resolve(part.queue.queueUrl)]);
   });
 
+  test('tell of the first event that AWS IoT throttles, each by an alarm of its own', () => {
+    const { template, stack, part } = synth(scope => ({
+      ...withAlerts()(scope), alarmActions: [{ bind: () => ({ alarmActionArn: 'arn:action' }) }] as cloudwatch.IAlarmAction[],
+    }));
+    const throttled = Object.values(template().findResources('AWS::CloudWatch::Alarm', { Properties: { MetricName: 'RuleMessageThrottled' } })).map(({ Properties }) => Properties);
+    expect(throttled.map(({ Dimensions }) => Dimensions)).toEqual(expect.arrayContaining(
+      [part.connectedRule, part.disconnectedRule, part.alertRule!].map(rule => [{ Name: 'RuleName', Value: stack.resolve(rule.ruleName) }])));
+    for (const alarm of throttled) {
+      expect(alarm).toMatchObject({
+        Namespace: 'AWS/IoT', Statistic: 'Sum', Threshold: 1, ComparisonOperator: 'GreaterThanOrEqualToThreshold', TreatMissingData: 'notBreaching', AlarmActions: ['arn:action'],
+      });
+    }
+    expect(part.throttleAlarms.map(({ node }) => node.id)).toEqual(['ConnectedThrottleAlarm', 'DisconnectedThrottleAlarm', 'AlertThrottleAlarm']);
+    expect(synth().part.throttleAlarms).toHaveLength(2);
+  });
+
   test('share the error queue that is given', () => {
     const { stack, template, part } = synth(scope => ({ errorQueue: new RuleErrorQueue(scope, 'Errors') }));
     expect(part.errorQueue).toBe(stack.node.findChild('Errors'));
-    template().resourceCountIs('AWS::CloudWatch::Alarm', 2);
+    template().resourcePropertiesCountIs('AWS::CloudWatch::Alarm', { MetricName: 'ApproximateNumberOfMessagesVisible' }, 2);
   });
 });
 
@@ -525,14 +541,17 @@ test('guards its logical ids', () => {
     'Connectivity/AlertRule/Role -> AWS::IAM::Role',
     'Connectivity/AlertRule/Role/DefaultPolicy -> AWS::IAM::Policy',
     'Connectivity/AlertRule/Rule -> AWS::IoT::TopicRule',
+    'Connectivity/AlertThrottleAlarm -> AWS::CloudWatch::Alarm',
     'Connectivity/ConnectedRule/Role -> AWS::IAM::Role',
     'Connectivity/ConnectedRule/Role/DefaultPolicy -> AWS::IAM::Policy',
     'Connectivity/ConnectedRule/Rule -> AWS::IoT::TopicRule',
+    'Connectivity/ConnectedThrottleAlarm -> AWS::CloudWatch::Alarm',
     'Connectivity/DeadLetterQueue -> AWS::SQS::Queue',
     'Connectivity/DeadLetterQueue/Policy -> AWS::SQS::QueuePolicy',
     'Connectivity/DisconnectedRule/Role -> AWS::IAM::Role',
     'Connectivity/DisconnectedRule/Role/DefaultPolicy -> AWS::IAM::Policy',
     'Connectivity/DisconnectedRule/Rule -> AWS::IoT::TopicRule',
+    'Connectivity/DisconnectedThrottleAlarm -> AWS::CloudWatch::Alarm',
     'Connectivity/Errors/Alarm -> AWS::CloudWatch::Alarm',
     'Connectivity/Errors/Queue -> AWS::SQS::Queue',
     'Connectivity/Errors/Queue/Policy -> AWS::SQS::QueuePolicy',

@@ -156,7 +156,7 @@ export class LandingZone extends Construct {
     });
     const ignoredClientIdPrefixes = [...DEFAULT_IGNORED_PREFIXES, ...this.provisioning.claim ? [this.provisioning.claim.clientIdPrefix] : []];
     this.connectivity = new LifecycleConnectivityTable(this, 'Connectivity', { ...rules, ignoredClientIdPrefixes, ...given(props.connectivity) });
-    this.siteWise = props.siteWise && new SiteWiseRule(this, 'SiteWise', { errorQueue: this.errors, ...given(props.siteWise) });
+    this.siteWise = props.siteWise && new SiteWiseRule(this, 'SiteWise', { errorQueue: this.errors, alarmActions, ...given(props.siteWise) });
     this.endpoint = new DeviceEndpoint(this, 'Endpoint', { encryptionKey });
     this.createOutputs(telemetryTopics);
   }

@@ -1,6 +1,7 @@
 import { Token } from 'aws-cdk-lib';
 import { SiteWiseDataType } from './data-type';
 import { Problem } from '../private/validation';
+import { sqlWordProblems } from '../rules/sql-words';
 
 /**
  * Checks an AWS IoT SQL expression that is put into `${…}` and into a WHERE clause. Tokens pass.
@@ -12,7 +13,7 @@ export function expressionProblems(prop: string, value: string | undefined): Pro
   if (value.trim() === '') {
     return [{ prop, got: value, allowed: 'an AWS IoT SQL expression', fix: 'write where the value is in the message, such as measurements.temperature' }];
   }
-  if (!/[{}\r\n]/.test(value)) return [];
+  if (!/[{}\r\n]/.test(value)) return sqlWordProblems(prop, value);
   return [{ prop, got: value, allowed: 'an AWS IoT SQL expression without braces and line breaks', fix: 'write the expression alone, such as measurements.temperature' }];
 }
 

@@ -7,8 +7,9 @@ import { SiteWiseQuality } from './quality';
 import { SiteWiseEntry, SiteWiseValue } from './sitewise-action';
 import { SiteWiseTimestamp } from './timestamp';
 import { Problem } from '../private/validation';
+import { sqlWordIn } from '../rules/sql-words';
 
-/** A field name that AWS IoT SQL takes without `get()`. */
+/** A field name that AWS IoT SQL takes without `get()`, unless it is a word of its own. */
 const PLAIN_FIELD = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
 /** What a rule does with values unless they say otherwise themselves. */
@@ -89,7 +90,7 @@ function keyOf({ entry, messageConditions, valueConditions: conditions }: Planne
 /** Measurements whose place in the message cannot be told from their name. */
 export function placeProblems(models: SiteWiseAssetModel[]): Problem[] {
   return models.flatMap((model, at) => model.measurements.flatMap(({ name, valueFrom }, which): Problem[] => {
-    if (valueFrom !== undefined || Token.isUnresolved(name) || PLAIN_FIELD.test(name)) return [];
+    if (valueFrom !== undefined || Token.isUnresolved(name) || (PLAIN_FIELD.test(name) && sqlWordIn(name) === undefined)) return [];
     return [{
       prop: `models[${at}].measurements[${which}].valueFrom`,
       got: valueFrom,

@@ -1,11 +1,14 @@
 import { Token } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { SiteWiseAsset } from './asset';
 import { SiteWiseAssetModel } from './asset-model';
 import { entryProblems } from './entry-problems';
 import { expressionProblems } from './expression';
 import { SiteWiseQuality } from './quality';
+import { resourceCountErrors } from './resource-count';
 import { rootAssetProblems } from './root-assets';
+import { createRuleAlarms } from './rule-alarms';
 import { placeProblems, PlannedRule, rulePerMessage, rulePerValue, typeProblems, ValueDefaults, valuesOfEntries, valuesOfModels } from './rule-plan';
 import { SiteWiseAction, SiteWiseEntry } from './sitewise-action';
 import { SiteWiseTimestamp } from './timestamp';
@@ -20,7 +23,7 @@ const MAX_ACTIONS = 10;
 
 /** How values are spread over rules; AWS charges each rule that runs and each action. */
 export enum SiteWiseGrouping {
-  /** A rule per value. It runs only for messages that have the value in the right type, so that no value can stop another. */
+  /** A rule per value, of three resources in the stack, which may have 500. It runs only for messages that have the value in the right type, so that no value can stop another. */
   PER_VALUE = 'PER_VALUE',
   /**
    * A rule per kind of message, with up to 10 values per action. It costs least where messages have many values, and
@@ -111,6 +114,13 @@ export interface SiteWiseRuleOptions {
    * @default true
    */
   readonly enabled?: boolean;
+
+  /**
+   * What happens when the rules cannot read messages or are throttled.
+   *
+   * @default - the alarms show in CloudWatch and tell nobody
+   */
+  readonly alarmActions?: cloudwatch.IAlarmAction[];
 }
 
 /** Properties of a SiteWiseRule. */
@@ -135,6 +145,8 @@ export class SiteWiseRule extends Construct {
   readonly rules: IngestRule[];
   /** Where messages wait of which SiteWise refused a value. */
   readonly errorQueue: RuleErrorQueue;
+  /** In alarm when messages are no JSON, or when the rules are throttled: AWS IoT runs no error action for either. */
+  readonly alarms: cloudwatch.IAlarm[];
 
   constructor(scope: Construct, id: string, props: SiteWiseRuleProps) {
     super(scope, id);
@@ -150,6 +162,10 @@ export class SiteWiseRule extends Construct {
     this.errorQueue = props.errorQueue ?? new RuleErrorQueue(this, 'Errors');
     const rootAssets = this.rootAssets(props);
     this.rules = planned.flatMap(rule => this.createRules(rule, topicFilter, rootAssets, props.enabled));
+    const alarms = createRuleAlarms(this, this.rules);
+    alarms.forEach(alarm => alarm.addAlarmAction(...props.alarmActions ?? []));
+    this.alarms = alarms;
+    if (props.grouping !== SiteWiseGrouping.PER_MESSAGE) this.node.addValidation({ validate: () => resourceCountErrors(this, this.rules.length) });
   }
 
   private plan(props: SiteWiseRuleProps, defaults: ValueDefaults): PlannedRule[] {

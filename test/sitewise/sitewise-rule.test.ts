@@ -278,15 +278,97 @@ describe('rules', () => {
     const { stack, models } = plant([TEMPERATURE]);
     new SiteWiseRule(stack, 'Rule', { models, errorQueue: new RuleErrorQueue(stack, 'Errors') });
     expect(pathsAndTypes(stack).filter(path => path.startsWith('Rule/'))).toEqual([
+      'Rule/ParseErrorAlarm -> AWS::CloudWatch::Alarm',
       'Rule/TemperatureRule/Role -> AWS::IAM::Role',
       'Rule/TemperatureRule/Role/DefaultPolicy -> AWS::IAM::Policy',
       'Rule/TemperatureRule/Rule -> AWS::IoT::TopicRule',
+      'Rule/ThrottleAlarm -> AWS::CloudWatch::Alarm',
     ]);
+  });
+
+  test('that make a stack too large say that other grouping mends it', () => {
+    const withValues = (count: number, grouping?: SiteWiseGrouping, context = {}) => {
+      const stack = new Stack(new App({ context }), 'Plant');
+      const entries = Array.from({ length: count }, (_, at) => ({ propertyAlias: `a${at}`, values: [{ valueFrom: `v${at}` }] }));
+      new SiteWiseRule(stack, 'Rule', { entries, grouping });
+      return () => Template.fromStack(stack);
+    };
+    expect(withValues(250)).toThrow("'grouping' must be PER_MESSAGE for so many values, got \"PER_VALUE\": its 250 rules are 750 of 791 resources, and a stack may have 500: "
+      + 'group the values by SiteWiseGrouping.PER_MESSAGE, or spread them over several stacks');
+    expect(withValues(250, SiteWiseGrouping.PER_MESSAGE)).not.toThrow();
+    expect(withValues(6, undefined, { '@aws-cdk/core:stackResourceLimit': 5 })).toThrow('Number of resources');
+    const all = Object.keys(withValues(3)().toJSON().Resources).length;
+    expect(withValues(3, undefined, { '@aws-cdk/core:stackResourceLimit': all })).not.toThrow();
+    expect(withValues(3, undefined, { '@aws-cdk/core:stackResourceLimit': all - 1 })).toThrow(`its 3 rules are 9 of ${all} resources, and a stack may have ${all - 1}`);
+    expect(withValues(3, undefined, { '@aws-cdk/core:stackResourceLimit': 0 })).not.toThrow();
   });
 
   test('make no portal', () => {
     const types = pathsAndTypes(synth().stack).map(path => path.split(' -> ')[1]);
     expect(types.filter(type => type.startsWith('AWS::IoTSiteWise::'))).toEqual(['AWS::IoTSiteWise::AssetModel']);
+  });
+});
+
+describe('alarms', () => {
+  const entries = (count: number) => Array.from({ length: count }, (_, at) => ({ propertyAlias: `a${at}`, values: [{ valueFrom: `v${at}` }] }));
+  const make = (count: number, props: Partial<SiteWiseRuleProps> = {}) => {
+    const stack = new Stack(new App(), 'Plant');
+    const rule = new SiteWiseRule(stack, 'Rule', { entries: entries(count), errorQueue: new RuleErrorQueue(stack, 'Errors'), ...props });
+    return { stack, rule, alarms: Object.entries(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm')).filter(([id]) => id.startsWith('Rule')).map(([, { Properties }]) => Properties) };
+  };
+  const AT_ONCE = { Threshold: 1, EvaluationPeriods: 1, ComparisonOperator: 'GreaterThanOrEqualToThreshold', TreatMissingData: 'notBreaching' };
+
+  test('tell of messages that are not JSON, once for all rules, since all read the same', () => {
+    const { rule, alarms } = make(3);
+    expect(alarms.filter(({ MetricName }) => MetricName === 'ParseError')).toEqual([expect.objectContaining({
+      ...AT_ONCE, Namespace: 'AWS/IoT', Statistic: 'Sum', Period: 300, Dimensions: [{ Name: 'RuleName', Value: rule.rules[0].ruleName }],
+    })]);
+  });
+
+  test('tell of the one rule that is throttled', () => {
+    const { rule, alarms } = make(1);
+    expect(alarms[1]).toEqual(expect.objectContaining({
+      ...AT_ONCE, MetricName: 'RuleMessageThrottled', Statistic: 'Sum', Dimensions: [{ Name: 'RuleName', Value: rule.rules[0].ruleName }],
+    }));
+  });
+
+  test.each([[2, 1], [10, 1], [11, 2], [21, 3]])('tell which of %i rules is throttled with %i alarms, each rule in one', (count, expected) => {
+    const { rule, alarms } = make(count);
+    const throttle = alarms.filter(({ MetricName }) => MetricName !== 'ParseError');
+    expect(throttle).toHaveLength(expected);
+    throttle.forEach(alarm => expect(alarm).toEqual(expect.objectContaining(AT_ONCE)));
+    const metrics = throttle.flatMap(({ Metrics, ...alarm }) => Metrics ?? [{ MetricStat: { Metric: alarm } }]);
+    const watched = metrics.flatMap(({ MetricStat }) => MetricStat ?? []).map(({ Metric }) => [Metric.MetricName, Metric.Dimensions[0].Value]);
+    expect(watched).toEqual(rule.rules.map(({ ruleName }) => ['RuleMessageThrottled', ruleName]));
+    const sums = metrics.filter(({ Expression }) => Expression !== undefined);
+    sums.forEach(sum => expect(sum).toMatchObject({ Expression: 'SUM(METRICS())', ReturnData: true }));
+  });
+
+  test('do what they are told, and are there for more of it', () => {
+    const action = { bind: () => ({ alarmActionArn: 'arn:aws:sns:us-east-1:123456789012:pager' }) };
+    const { rule, alarms } = make(11, { alarmActions: [action] });
+    expect(alarms.map(({ AlarmActions }) => AlarmActions)).toEqual([['arn:aws:sns:us-east-1:123456789012:pager'], ['arn:aws:sns:us-east-1:123456789012:pager'], ['arn:aws:sns:us-east-1:123456789012:pager']]);
+    expect(rule.alarms).toHaveLength(3);
+  });
+});
+
+describe('words of AWS IoT SQL', () => {
+  const field = (word: string) => `a field without ${word}, a word of AWS IoT SQL`;
+  test.each(['select', 'SELECT', 'In', 'case', 'and', 'or', 'not', 'from', 'where', 'as', 'end', 'true', 'null'])('fail as the name of a measurement without a place: %s', (name) => {
+    const { stack, models } = plant([{ name }]);
+    expect(() => new SiteWiseRule(stack, 'Rule', { models })).toThrow(`'models[0].measurements[0].valueFrom' must be given for a measurement called "${name}"`);
+  });
+
+  test.each(['select', 'values.In', 'device.case.x'])('fail as a field: %s', (valueFrom) => {
+    const word = valueFrom.split('.').find(name => /^(select|in|case)$/i.test(name))!;
+    expect(() => synth({ models: undefined, entries: [{ propertyAlias: 'a', values: [{ valueFrom }] }] }))
+      .toThrow(`'entries[0].values[0].valueFrom' must be ${field(word)}, got "${valueFrom}": let devices send it under another name, or read it from inside an object: get(values, "${word}")`);
+    expect(() => synth({ deviceId: valueFrom })).toThrow(`'deviceId' must be ${field(word)}`);
+    expect(() => plant([{ name: 'x', valueFrom }])).toThrow(`'measurements[0].valueFrom' must be ${field(word)}`);
+  });
+
+  test.each(['get(values, "select")', 'selected', 'inside.order', 'a AND NOT b', 'value', 'true'])('pass inside of other words and in expressions: %s', (valueFrom) => {
+    expect(() => synth({ models: undefined, entries: [{ propertyAlias: 'a', values: [{ valueFrom }] }] })).not.toThrow();
   });
 });
 

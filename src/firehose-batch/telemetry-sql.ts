@@ -1,6 +1,7 @@
 import { Token } from 'aws-cdk-lib';
 import { topicFilterProblems } from '../mqtt/topic';
 import { Problem, numberProblems } from '../private/validation';
+import { sqlWordIn } from '../rules/sql-words';
 
 export const DEFAULT_TOPIC_FILTER = 'data/#';
 /** A topic has at most 7 slashes. */
@@ -79,7 +80,14 @@ function quoteProblems(topicFilter?: string): Problem[] {
 }
 
 function fieldProblems(batchField?: string): Problem[] {
-  if (batchField === undefined || Token.isUnresolved(batchField) || FIELD_NAME.test(batchField)) return [];
+  if (batchField === undefined || Token.isUnresolved(batchField)) return [];
+  const word = sqlWordIn(batchField);
+  if (FIELD_NAME.test(batchField) && word === undefined) return [];
+  if (word !== undefined) {
+    return [{
+      prop: 'batchField', got: batchField, allowed: `a field without ${word}, a word of AWS IoT SQL`, fix: 'rename the field, or write the statement yourself with sql and batchMode',
+    }];
+  }
   return [{
     prop: 'batchField',
     got: batchField,

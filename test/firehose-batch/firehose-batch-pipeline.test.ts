@@ -118,6 +118,8 @@ describe('the rule', () => {
     [{ thingNameTopicLevel: 0 }, "'thingNameTopicLevel' must be a whole number from 1 to 8 topic levels, got 0: pass a number of topic levels within these limits"],
     [{ thingNameTopicLevel: 9 }, "'thingNameTopicLevel' must be a whole number from 1 to 8 topic levels, got 9: pass a number of topic levels within these limits"],
     [{ batchField: 'a-b' }, "'batchField' must be a name, or names joined by dots, of letters, digits and underscores that does not start with a digit, got \"a-b\": rename the field, or write the statement yourself with sql and batchMode"],
+    [{ batchField: 'select' }, "'batchField' must be a field without select, a word of AWS IoT SQL, got \"select\": rename the field, or write the statement yourself with sql and batchMode"],
+    [{ batchField: 'readings.In' }, "'batchField' must be a field without In, a word of AWS IoT SQL, got \"readings.In\": rename the field, or write the statement yourself with sql and batchMode"],
     [{ batchMode: true }, "'batchMode' must be used with an sql that selects an array, got true: pass batchField, or sql with SELECT VALUE and an array"],
     [{ batchMode: true, sql: 'SELECT * FROM \'x\'' }, "'batchMode' must be used with an sql that selects an array, got true: pass batchField, or sql with SELECT VALUE and an array"],
     [{ batchMode: false, batchField: 'a' }, "'batchMode' must be true or left out with batchField, got false: remove one of them"],

@@ -159,6 +159,36 @@ test('with a customer key nothing is encrypted with another one', () => {
   expect(others).toEqual([]);
 });
 
+describe('with a customer key, a role', () => {
+  const resources = zones[2][1];
+  const key = Object.keys(resources).find(id => resources[id].Type === 'AWS::KMS::Key')!;
+  const granted = statements(resources).filter(({ statement }) => statement.Effect === 'Allow');
+  const actionsOf = (id: string) => granted.filter(other => other.id === id).flatMap(({ statement: { Action } }) => Action);
+
+  test('may use that key alone, and administer none', () => {
+    const uses = granted.filter(({ statement: { Action } }) => [Action].flat().some(action => action.startsWith('kms:')));
+    expect(uses.length).toBeGreaterThan(5);
+    for (const { id, statement: { Action, Resource } } of uses) {
+      expect([id, Resource]).toEqual([id, { 'Fn::GetAtt': [key, 'Arn'] }]);
+      expect([id, [Action].flat().filter(action => !/^kms:(Decrypt|Encrypt|ReEncrypt\*|GenerateDataKey\*?|DescribeKey)$/.test(action))]).toEqual([id, []]);
+    }
+  });
+
+  // What it reads has to be decrypted. What it writes takes a data key, and S3, SQS, Secrets Manager and DynamoDB decrypt that.
+  test.each<[RegExp, string[]]>([
+    [/^sqs:ReceiveMessage$/, ['kms:Decrypt']],
+    [/^sqs:SendMessage$/, ['kms:Decrypt', 'kms:GenerateDataKey']],
+    [/^dynamodb:(GetItem|Query|BatchGetItem|GetRecords)$/, ['kms:Decrypt']],
+    [/^dynamodb:(PutItem|UpdateItem|BatchWriteItem)$/, ['kms:Decrypt', 'kms:GenerateDataKey']],
+    [/^s3:PutObject$/, ['kms:Decrypt', 'kms:GenerateDataKey']],
+    [/^secretsmanager:PutSecretValue$/, ['kms:Decrypt', 'kms:GenerateDataKey']],
+  ])('with %s has the use of the key that this takes: %j', (action, needed) => {
+    const roles = [...new Set(granted.map(({ id }) => id))].filter(id => actionsOf(id).some(one => action.test(one)));
+    expect(roles).not.toEqual([]);
+    for (const id of roles) expect([id, needed.filter(one => !actionsOf(id).some(has => has.replace('*', '') === one))]).toEqual([id, []]);
+  });
+});
+
 test('one prop gives everything to the stack\'s own deletion', () => {
   const resources = synth(stack => ({ ...fullProps(stack), removalPolicy: RemovalPolicy.DESTROY }));
   const kept = Object.entries(resources).filter(([id, { DeletionPolicy }]) => id.startsWith('Zone') && /^Retain/.test(DeletionPolicy ?? ''));

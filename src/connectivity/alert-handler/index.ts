@@ -2,8 +2,9 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { claimFor, mayAlert, messageFor, releaseFor, sentFor, Verdict, verdictOn } from './core';
-import { LifecycleEvent, parse } from '../handler/core';
+import { LifecycleEvent } from '../handler/core';
 import { CONNECTIVITY_ENV, required } from '../handler/env';
+import { eventsOf } from '../handler/events';
 import { ConditionalUpdate, record } from '../handler/item';
 import { conditionalUpdates } from '../handler/table';
 
@@ -22,18 +23,12 @@ type Outcome = Verdict | 'sent' | 'ignored';
  * Once for each disconnect, however often its message comes. Only an invocation that dies between sending and noting so
  * makes a second alert: the other order would make none.
  */
-export const makeHandler = (deps: Deps) => async (event: SQSEvent): Promise<SQSBatchResponse> => {
+export const makeHandler = (deps: Deps) => async (batch: SQSEvent): Promise<SQSBatchResponse> => {
   const failed: string[] = [];
-  for (const { messageId, body } of event.Records) {
-    const parsed = parse(body);
-    if (parsed.problem !== undefined) {
-      deps.log({ decision: 'malformed', messageId, reason: parsed.problem });
-      failed.push(messageId);
-      continue;
-    }
-    const { clientId, sessionIdentifier } = parsed.event;
+  for (const { messageId, event } of eventsOf(batch, deps.log, failed)) {
+    const { clientId, sessionIdentifier } = event;
     try {
-      const decision = await decide(parsed.event, deps);
+      const decision = await decide(event, deps);
       deps.log({ decision, clientId, sessionIdentifier });
       // Should the other invocation fail, this message comes again when the claim of that one is over.
       if (decision === 'claimed') failed.push(messageId);

@@ -76,7 +76,7 @@ export function withoutSuperseded(events: LifecycleEvent[]): LifecycleEvent[] {
   return [...newest.values()].sort((a, b) => isNewer(a, b) ? 1 : -1);
 }
 
-export type Parsed = { readonly event: LifecycleEvent; readonly problem?: undefined } | { readonly problem: string };
+export type Parsed = { readonly event: LifecycleEvent; readonly problem?: undefined } | { readonly event?: undefined; readonly problem: string };
 
 /** Reads a presence event. What cannot be one is a value, since it must not stop the others of its batch. */
 export function parse(body: string): Parsed {

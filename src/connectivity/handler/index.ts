@@ -1,7 +1,8 @@
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { LifecycleEvent, parse, withoutSuperseded } from './core';
+import { LifecycleEvent, withoutSuperseded } from './core';
 import { CONNECTIVITY_ENV, required } from './env';
+import { eventsOf } from './events';
 import { ConditionalUpdate, historyItem, Item, record } from './item';
 import { conditionalUpdates } from './table';
 
@@ -26,21 +27,15 @@ interface Group {
  * Writes a batch of presence events. Events that are malformed, or that could not be written, are answered as failed:
  * SQS delivers them again and at last moves them to the dead-letter queue. The others of the batch are done.
  */
-export const makeHandler = (deps: Deps) => async (event: SQSEvent): Promise<SQSBatchResponse> => {
+export const makeHandler = (deps: Deps) => async (batch: SQSEvent): Promise<SQSBatchResponse> => {
   const failed: string[] = [];
   const groups = new Map<string, Group>();
-  for (const { messageId, body } of event.Records) {
-    const parsed = parse(body);
-    if (parsed.problem !== undefined) {
-      deps.log({ decision: 'malformed', messageId, reason: parsed.problem });
-      failed.push(messageId);
-      continue;
-    }
-    const { clientId } = parsed.event;
+  for (const { messageId, event } of eventsOf(batch, deps.log, failed)) {
+    const { clientId } = event;
     const group = groups.get(clientId) ?? { messageIds: [], events: [] };
     groups.set(clientId, group);
     group.messageIds.push(messageId);
-    group.events.push(parsed.event);
+    group.events.push(event);
   }
   await forEach([...groups.values()], CLIENTS_AT_ONCE, async group => {
     try {

@@ -1,17 +1,18 @@
-import { Annotations, Duration, RemovalPolicy, Size, Token } from 'aws-cdk-lib';
+import { Annotations, Duration, RemovalPolicy, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { Delivery, deliveryOf } from './delivery';
 import { PipelineStream } from './delivery-stream';
 import { FirehoseAction } from './firehose-action';
 import { FirehoseBatchPipelineProps } from './firehose-batch-options';
 import { TRANSFORM_ENV } from './handler/env';
 import { literalFolder } from './object-prefix';
-import { Delivery, pipelineProblems } from './pipeline-problems';
-import { RecordTransform } from './record-transform';
+import { createDeliveryAlarms, createRuleAlarms } from './pipeline-alarms';
+import { pipelineProblems } from './pipeline-problems';
 import { countRefusedRecords, refusedRecords } from './refused-records';
 import { ADDED_COLUMNS, DEFAULT_TOPIC_FILTER, telemetrySql } from './telemetry-sql';
 import { LakeColumn, LakeColumnType, LakeFormat } from '../lake/lake-column';
@@ -23,11 +24,6 @@ import { IngestRule } from '../rules/ingest-rule';
 
 export type { FirehoseBatchPipelineOptions, FirehoseBatchPipelineProps } from './firehose-batch-options';
 
-const DEFAULT_INTERVAL = Duration.seconds(60);
-const DEFAULT_SIZE = Size.mebibytes(64);
-const DEFAULT_TIME_FOLDERS = 'dt=!{timestamp:yyyy-MM-dd}/hour=!{timestamp:HH}/';
-const DEFAULT_ERROR_PREFIX = 'errors/!{firehose:error-output-type}/dt=!{timestamp:yyyy-MM-dd}/';
-const DEFAULT_RAW_PREFIX = `raw/${DEFAULT_TIME_FOLDERS}`;
 const DEFAULT_RAW_RETENTION = Duration.days(90);
 const DEFAULT_ERROR_RETENTION = Duration.days(365);
 /** Somebody who deletes or overwrites data by mistake has this long to notice. */
@@ -36,9 +32,6 @@ const UPLOAD_PATIENCE = Duration.days(7);
 /** Firehose waits five minutes; a batch takes a fraction of a second. */
 const TRANSFORM_TIMEOUT = Duration.minutes(1);
 const TRANSFORM_MEMORY_MIB = 512;
-const { GREATER_THAN_OR_EQUAL_TO_THRESHOLD, GREATER_THAN_THRESHOLD, LESS_THAN_THRESHOLD } = cloudwatch.ComparisonOperator;
-/** Data that is older than its buffering interval and this is late. */
-const FRESHNESS_PATIENCE = Duration.minutes(15);
 
 /**
  * Device messages, in batches, to S3: a topic rule, a Firehose stream, a transform, and a bucket with the rows, the
@@ -89,7 +82,7 @@ export class FirehoseBatchPipeline extends Construct {
       this.stream = this.createStream(props);
     }
     this.rule = this.createRule(props);
-    const alarms = [...props.deliveryStream ? [] : this.createDeliveryAlarms(), ...this.createRuleAlarms()];
+    const alarms = [...props.deliveryStream ? [] : createDeliveryAlarms(this, this.delivery), ...createRuleAlarms(this)];
     alarms.forEach(alarm => alarm.addAlarmAction(...props.alarmActions ?? []));
     this.alarms = alarms;
     this.basicIngestTopic = this.rule.basicIngestTopicFor(props.sql === undefined ? props.topicFilter ?? DEFAULT_TOPIC_FILTER : '#');
@@ -326,42 +319,6 @@ export class FirehoseBatchPipeline extends Construct {
     });
   }
 
-  private createDeliveryAlarms(): cloudwatch.Alarm[] {
-    const interval = this.delivery.interval.isUnresolved() ? 0 : this.delivery.interval.toSeconds();
-    return [
-      this.createAlarm('FreshnessAlarm', this.metricDataFreshness(), GREATER_THAN_THRESHOLD, interval + FRESHNESS_PATIENCE.toSeconds(),
-        'Records wait longer than they should. Look at the log of the stream for errors of S3 or of the transform.'),
-      this.createAlarm('DeliveryAlarm', this.metricDeliverySuccess(), LESS_THAN_THRESHOLD, 1,
-        'Objects could not be written. Firehose tries again for 24 hours, then the data is lost.'),
-      ...this.transformFunction ? [this.createAlarm('TransformAlarm', this.metricTransformSuccess(), LESS_THAN_THRESHOLD, 1,
-        'The transform failed. After its retries the records go to the error prefix.')] : [],
-      ...this.hasBuiltInTransform ? [this.createAlarm('RefusalAlarm', this.metricRefusedRecords(), GREATER_THAN_OR_EQUAL_TO_THRESHOLD, 1,
-        'The transform refused records, which are in the error prefix. Lines with refused in its log say how many and why.')] : [],
-      ...this.delivery.format === LakeFormat.PARQUET ? [this.createAlarm('ConversionAlarm', this.metricFailedConversions(), GREATER_THAN_THRESHOLD, 0,
-        'Rows do not fit the columns of the table and went to the error prefix.')] : [],
-      ...this.delivery.partitionBy.length > 0 ? [this.createAlarm('PartitionAlarm', this.metricPartitionCountExceeded(), GREATER_THAN_THRESHOLD, 0,
-        'There are more partitions than Firehose keeps open; the records of the rest go to the error prefix.')] : [],
-    ];
-  }
-
-  /** AWS IoT runs no error action for these messages: nothing else tells of them. */
-  private createRuleAlarms(): cloudwatch.Alarm[] {
-    return [
-      this.createAlarm('ParseErrorAlarm', this.rule.metricParseErrors(), GREATER_THAN_OR_EQUAL_TO_THRESHOLD, 1,
-        'Devices send messages that are not JSON, which the rule loses. The logs of AWS IoT say on which topic.'),
-      this.createAlarm('ThrottleAlarm', this.rule.metricThrottled(), GREATER_THAN_OR_EQUAL_TO_THRESHOLD, 1,
-        'AWS IoT throttles the rule and drops messages. Ask for a higher quota of rule evaluations, or send fewer and larger messages.'),
-    ];
-  }
-
-  private createAlarm(
-    id: string, metric: cloudwatch.Metric, comparisonOperator: cloudwatch.ComparisonOperator, threshold: number, alarmDescription: string,
-  ): cloudwatch.Alarm {
-    return new cloudwatch.Alarm(this, id, {
-      metric, threshold, comparisonOperator, alarmDescription, evaluationPeriods: 1, treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
-    });
-  }
-
   private warnOfRisks(props: FirehoseBatchPipelineProps): void {
     if (props.deliveryStream) return;
     const { prefix, errorPrefix, rawPrefix, compression, fileExtension, format } = this.delivery;
@@ -383,30 +340,4 @@ export class FirehoseBatchPipeline extends Construct {
     if (!bucket) throw new Error(`${this.node.path}: there is no such bucket in this pipeline: grant on the bucket of your stream`);
     return bucket.grantRead(grantee, `${literalFolder(prefix)}*`);
   }
-}
-
-function deliveryOf(props: FirehoseBatchPipelineProps): Delivery {
-  const partitionBy = props.partitionBy ?? [];
-  const format = props.table?.format ?? props.format ?? LakeFormat.JSON_LINES;
-  const compression = props.compression ?? firehose.Compression.GZIP;
-  const partitionFolders = partitionBy.map(key => `${key}=!{partitionKeyFromLambda:${key}}/`).join('');
-  return {
-    transform: props.transform ?? RecordTransform.flatten(),
-    interval: props.bufferingInterval ?? DEFAULT_INTERVAL,
-    size: props.bufferingSize ?? DEFAULT_SIZE,
-    format,
-    compression,
-    fileExtension: props.fileExtension ?? defaultExtension(format, compression),
-    prefix: props.table?.prefix ?? props.prefix ?? `telemetry/${partitionFolders}${DEFAULT_TIME_FOLDERS}`,
-    errorPrefix: props.errorPrefix ?? DEFAULT_ERROR_PREFIX,
-    rawPrefix: props.rawPrefix ?? DEFAULT_RAW_PREFIX,
-    partitionBy,
-  };
-}
-
-function defaultExtension(format: LakeFormat, compression: firehose.Compression): string | undefined {
-  if (format === LakeFormat.PARQUET) return '.parquet';
-  if (compression === firehose.Compression.GZIP) return '.json.gz';
-  // Firehose names the others after their compression.
-  return compression === firehose.Compression.UNCOMPRESSED ? '.json' : undefined;
 }

@@ -1,10 +1,9 @@
-import { Duration, Size, SizeRoundingBehavior, Token } from 'aws-cdk-lib';
-import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
+import { Size, SizeRoundingBehavior, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { Delivery } from './delivery';
 import { FirehoseBatchPipelineProps } from './firehose-batch-options';
 import { errorPrefixProblems, prefixPairProblems, prefixProblems } from './object-prefix';
 import { partitionProblems } from './partition-keys';
-import { RecordTransform } from './record-transform';
 import { selectsValue, telemetrySqlProblems } from './telemetry-sql';
 import { LakeFormat } from '../lake/lake-column';
 import { DurationRule, durationProblems, Problem } from '../private/validation';
@@ -22,20 +21,6 @@ const DELIVERY_OPTIONS: (keyof FirehoseBatchPipelineProps)[] = [
   'transform', 'bufferingInterval', 'bufferingSize', 'format', 'compression', 'fileExtension', 'prefix', 'errorPrefix', 'bucket', 'rawBackup', 'rawBucket', 'rawPrefix',
   'rawRetention', 'errorRetention', 'serverAccessLogsBucket', 'columns', 'table', 'partitionBy', 'logRetention',
 ];
-
-/** How a stream delivers, with every default filled in. */
-export interface Delivery {
-  readonly transform: RecordTransform;
-  readonly interval: Duration;
-  readonly size: Size;
-  readonly format: LakeFormat;
-  readonly compression: firehose.Compression;
-  readonly fileExtension?: string;
-  readonly prefix: string;
-  readonly errorPrefix: string;
-  readonly rawPrefix: string;
-  readonly partitionBy: string[];
-}
 
 export function pipelineProblems(props: FirehoseBatchPipelineProps, delivery: Delivery): Problem[] {
   return [

@@ -1,15 +1,9 @@
 import { isUtf8 } from 'buffer';
-import { columnNameBelow, distinctNames } from '../columns';
+import { Cell, KnownPath, KnownPaths } from './known-paths';
+import { Refusal, Refused } from './refusal';
 
 /** Objects below this level stay JSON text: rows that deep are nobody's table. */
 const MAX_DEPTH = 32;
-/** Devices may send any key; what was learnt about them must not fill the memory. */
-const MAX_KNOWN_PATHS = 20_000;
-const MAX_KNOWN_CHARACTERS = 8_000_000;
-const MAX_KNOWN_COLLISIONS = 1_000;
-/** Characters of a key, and of all keys on the way to a value: to normalize a text can take the square of its length. */
-const MAX_KEY_CHARACTERS = 1_024;
-const MAX_PATH_CHARACTERS = 4_096;
 const MAX_PARTITION_CHARACTERS = 100;
 /** More can not be answered in one response of Lambda, 6 MB in base64. */
 const MAX_OUTPUT_BYTES = 4_700_000;
@@ -23,40 +17,6 @@ export type Outcome =
   | { readonly rows: number; readonly output: string; readonly partition?: { readonly [key: string]: string } }
   | { readonly reason: Refusal };
 
-export type Refusal = 'no JSON objects' | 'key too long' | 'too large' | 'rows of several partitions';
-
-/** Ends the scan of one record; `clean` turns it into a value. */
-class Refused extends Error {
-  constructor(readonly reason: Refusal) {
-    super(reason);
-  }
-}
-
-/** Where a value goes. */
-interface Cell {
-  readonly name: string;
-  /** `"name":`, in UTF-8. */
-  readonly label: string;
-}
-
-/** A path of keys seen in some message, and its column; kept between messages, since devices repeat theirs. */
-interface KnownPath extends Cell {
-  readonly path: readonly string[];
-  /** Characters of its keys. */
-  readonly length: number;
-  readonly number: number;
-  /** `"key":`, as it most likely stands in the text. */
-  readonly lead: string;
-  readonly column: Column;
-  readonly children: Map<string, KnownPath>;
-  /** The key that came first inside, and the one that came after this, the last time. */
-  first?: KnownPath;
-  next?: KnownPath;
-}
-
-/** Shared by all paths that have the same name, to notice collisions. */
-interface Column { seenInRow: number }
-
 /**
  * Turns the text of a record into rows: one flat JSON object a line.
  *
@@ -66,11 +26,7 @@ interface Column { seenInRow: number }
  */
 export class Flattener {
   private readonly partitionKeys: readonly string[];
-  private knownPaths = 0;
-  private knownCharacters = 0;
-  private readonly columns = new Map<string, Column>();
-  private root = this.rootPath();
-  private readonly collisions = new Map<string, readonly (Cell | undefined)[]>();
+  private readonly known = new KnownPaths();
 
   private text = '';
   private at = 0;
@@ -98,7 +54,7 @@ export class Flattener {
     this.at = 0;
     this.highest = 0;
     this.partition = undefined;
-    if (this.knownPaths > MAX_KNOWN_PATHS || this.knownCharacters > MAX_KNOWN_CHARACTERS) this.forget();
+    this.known.forgetIfFull();
     try {
       const outcome = this.readAll();
       if (this.highest > MAX_ASCII && !isUtf8(Buffer.from(text, 'latin1'))) throw new Refused('no JSON objects');
@@ -135,7 +91,7 @@ export class Flattener {
     this.count = 0;
     this.row += 1;
     this.at += 1;
-    this.readObject(this.root, 1);
+    this.readObject(this.known.root, 1);
     return this.writeRow();
   }
 
@@ -171,7 +127,7 @@ export class Flattener {
     const raw = this.text.slice(start, this.at);
     if (this.peek() !== COLON) throw new Refused('no JSON objects');
     this.at += 1;
-    return parent.children.get(raw) ?? this.learn(parent, raw);
+    return parent.children.get(raw) ?? this.known.learn(parent, raw);
   }
 
   private readValue(path: KnownPath, depth: number): void {
@@ -210,28 +166,9 @@ export class Flattener {
 
   private writeRowWithCollisions(): string {
     const paths = this.paths.slice(0, this.count);
-    const cells = this.cellsOf(paths);
+    const cells = this.known.cellsOf(paths);
     if (this.partitionKeys.length > 0) this.notePartition(cells);
     return `{${cells.map((cell, index) => cell && cell.label + this.valueAt(index)).filter(Boolean).join(',')}}\n`;
-  }
-
-  /** A column for each value of a row in which names collide; none for a key that the object holds again later. */
-  private cellsOf(paths: readonly KnownPath[]): readonly (Cell | undefined)[] {
-    const shape = paths.map(path => path.number).join();
-    const known = this.collisions.get(shape);
-    if (known) return known;
-    // Of a key that an object holds twice the last one counts, as JSON.parse has it.
-    const last = new Map(paths.map((path, index) => [path, index]));
-    const names = distinctNames([...last.keys()]);
-    const cells = paths.map((path, index) => {
-      const name = names.get(path)!;
-      return last.get(path) === index ? { name, label: labelOf(name) } : undefined;
-    });
-    if (this.collisions.size < MAX_KNOWN_COLLISIONS) {
-      this.collisions.set(shape, cells);
-      this.knownCharacters += cells.reduce((sum, cell) => sum + (cell ? cell.name.length + cell.label.length : 0), shape.length);
-    }
-    return cells;
   }
 
   /** A value as it stands in the row: arrays and what is too deep as JSON text, an empty object as null. */
@@ -250,47 +187,6 @@ export class Flattener {
       if (this.partition && this.partition[key] !== keys[key]) throw new Refused('rows of several partitions');
     }
     this.partition = keys;
-  }
-
-  private learn(parent: KnownPath, raw: string): KnownPath {
-    const bytes = Buffer.from(raw, 'latin1');
-    const key = JSON.parse(bytes.toString('utf8')) as string;
-    if (key.length > MAX_KEY_CHARACTERS || parent.length + key.length > MAX_PATH_CHARACTERS) throw new Refused('key too long');
-    const usual = Buffer.from(JSON.stringify(key), 'utf8').toString('latin1');
-    const path = parent.children.get(usual) ?? this.pathBelow(parent, key);
-    // A copy of the key, since a slice of the text would keep the whole text in memory.
-    parent.children.set(usual, path).set(bytes.toString('latin1'), path);
-    this.knownPaths += 1;
-    this.knownCharacters += raw.length + usual.length + path.lead.length + key.length + path.name.length + path.label.length;
-    return path;
-  }
-
-  private pathBelow(parent: KnownPath, key: string): KnownPath {
-    const name = columnNameBelow(parent.name, key);
-    const column = this.columns.get(name) ?? { seenInRow: 0 };
-    this.columns.set(name, column);
-    return {
-      path: [...parent.path, key],
-      length: parent.length + key.length,
-      number: this.knownPaths,
-      name,
-      label: labelOf(name),
-      lead: labelOf(key),
-      column,
-      children: new Map(),
-    };
-  }
-
-  private rootPath(): KnownPath {
-    return { path: [], length: 0, name: '', label: '', lead: '', column: { seenInRow: 0 }, number: 0, children: new Map() };
-  }
-
-  private forget(): void {
-    this.columns.clear();
-    this.collisions.clear();
-    this.knownPaths = 0;
-    this.knownCharacters = 0;
-    this.root = this.rootPath();
   }
 
   /** The next character that is not white space, or NaN at the end. */
@@ -370,10 +266,6 @@ export class Flattener {
     } while (open > 0);
     if (!isJson(this.text.slice(start, this.at))) throw new Refused('no JSON objects');
   }
-}
-
-function labelOf(name: string): string {
-  return Buffer.from(`${JSON.stringify(name)}:`, 'utf8').toString('latin1');
 }
 
 function escapeLength(text: string, at: number): number {

@@ -50,6 +50,15 @@ export interface FirehoseBatchPipelineOptions {
   readonly batchMode?: boolean;
 
   /**
+   * About how many bytes one record has: a message with what the rule adds, or one element of `batchField`. From 1 to
+   * 1,024,000, the limit of Firehose. It changes nothing but warns where most of the bill is rounding, below 2,560.
+   *
+   * @default - no warning
+   * @see https://aws.amazon.com/firehose/pricing/
+   */
+  readonly estimatedRecordBytes?: number;
+
+  /**
    * Name of the rule: 1 to 128 letters, digits and underscores. Devices that use Basic Ingest have it in their topic.
    *
    * @default - made from the path of the construct and the name of the stack

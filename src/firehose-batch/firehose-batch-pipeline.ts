@@ -28,6 +28,8 @@ const DEFAULT_RAW_RETENTION = Duration.days(90);
 const DEFAULT_ERROR_RETENTION = Duration.days(365);
 /** Somebody who deletes or overwrites data by mistake has this long to notice. */
 const OLD_VERSION_RETENTION = Duration.days(30);
+/** Firehose bills each record as a multiple of it. @see https://aws.amazon.com/firehose/pricing/ */
+const BILLED_BYTES = 5_120;
 const UPLOAD_PATIENCE = Duration.days(7);
 /** Firehose waits five minutes; a batch takes a fraction of a second. */
 const TRANSFORM_TIMEOUT = Duration.minutes(1);
@@ -70,6 +72,7 @@ export class FirehoseBatchPipeline extends Construct {
     this.delivery = deliveryOf(props);
     this.hasBuiltInTransform = !props.deliveryStream && this.delivery.transform._isFlatten;
     throwOnProblems(this, pipelineProblems(props, this.delivery));
+    this.warnOfSmallRecords(props);
     this.warnOfRisks(props);
 
     if (props.deliveryStream) {
@@ -317,6 +320,12 @@ export class FirehoseBatchPipeline extends Construct {
       actions: [action],
       errorQueue: props.errorQueue,
     });
+  }
+
+  private warnOfSmallRecords({ estimatedRecordBytes: bytes }: FirehoseBatchPipelineProps): void {
+    if (bytes === undefined || Token.isUnresolved(bytes) || bytes >= BILLED_BYTES / 2) return;
+    Annotations.of(this).addWarningV2('cdk-iot-landing-zone:small-records',
+      `Firehose bills each record of ${bytes} bytes as 5 KB, ${Math.floor(BILLED_BYTES / bytes)} times its size: let devices send several readings as one message, without batchField`);
   }
 
   private warnOfRisks(props: FirehoseBatchPipelineProps): void {

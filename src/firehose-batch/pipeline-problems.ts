@@ -6,7 +6,7 @@ import { errorPrefixProblems, prefixPairProblems, prefixProblems } from './objec
 import { partitionProblems } from './partition-keys';
 import { selectsValue, telemetrySqlProblems } from './telemetry-sql';
 import { LakeFormat } from '../lake/lake-column';
-import { DurationRule, durationProblems, Problem } from '../private/validation';
+import { DurationRule, durationProblems, numberProblems, Problem } from '../private/validation';
 
 /** @see https://docs.aws.amazon.com/firehose/latest/APIReference/API_BufferingHints.html */
 const INTERVAL_SECONDS = { min: 0, minPartitioned: 60, max: 900 };
@@ -14,6 +14,8 @@ const INTERVAL_SECONDS = { min: 0, minPartitioned: 60, max: 900 };
 const SIZE_MIB = { min: 1, minConverted: 64, max: 128 };
 /** S3 counts in days; a hundred years is longer than anything keeps data. */
 const RETENTION: DurationRule = { min: 1, max: 36_500, unit: 'days', allowed: 'from 1 to 36500 days', fix: 'pass Duration.days(1) to Duration.days(36500)' };
+/** 1,000 KiB. @see https://docs.aws.amazon.com/firehose/latest/dev/limits.html */
+const RECORD = { min: 1, max: 1_024_000, unit: 'bytes' };
 const FILE_EXTENSION = { max: 128, pattern: /^\.[0-9a-z!\-_.*'()]+$/ };
 
 /** Options that say how a stream delivers, which a given stream has said already. */
@@ -27,6 +29,7 @@ export function pipelineProblems(props: FirehoseBatchPipelineProps, delivery: De
     ...telemetrySqlProblems(props),
     ...ownSqlProblems(props),
     ...batchProblems(props),
+    ...numberProblems('estimatedRecordBytes', props.estimatedRecordBytes, RECORD),
     ...(props.deliveryStream ? ownStreamProblems(props) : deliveryProblems(props, delivery)),
   ];
 }

@@ -610,6 +610,32 @@ test('a customer key encrypts the bucket, the objects, the stream and the logs',
   });
 });
 
+describe('the size of records', () => {
+  const warningsOf = (props: FirehoseBatchPipelineProps | ((stack: Stack) => FirehoseBatchPipelineProps)) =>
+    Annotations.fromStack(synth(props).stack).findWarning('*', Match.stringLikeRegexp('bills each record')).map(({ entry }) => entry.data);
+
+  test.each([[1, 5_120], [200, 25], [2_559, 2]])('of %d bytes is billed as %d times as many, of which synthesis warns', (estimatedRecordBytes, times) => {
+    expect(warningsOf({ estimatedRecordBytes })).toEqual([
+      `Firehose bills each record of ${estimatedRecordBytes} bytes as 5 KB, ${times} times its size: let devices send several readings as one message, without batchField `
+      + '[ack: cdk-iot-landing-zone:small-records]',
+    ]);
+  });
+
+  test('is warned of with a stream of yours too', () => {
+    expect(warningsOf(stack => ({ deliveryStream: firehose.CfnDeliveryStream.fromDeliveryStreamName(stack, 'Mine', 'mine'), estimatedRecordBytes: 100 }))).toHaveLength(1);
+  });
+
+  test('that is not told, is large, or is a token makes no warning', () => {
+    for (const estimatedRecordBytes of [undefined, 2_560, 1_024_000]) expect(warningsOf({ estimatedRecordBytes })).toEqual([]);
+    expect(warningsOf(stack => ({ estimatedRecordBytes: numberToken(stack, 'Bytes') }))).toEqual([]);
+  });
+
+  test.each([0, -0, -1, 1.5, NaN, Infinity, 1_024_001])('of %d bytes fails', estimatedRecordBytes => {
+    expect(problemOf({ estimatedRecordBytes })).toBe(
+      `Stack/Pipeline: 'estimatedRecordBytes' must be a whole number from 1 to 1024000 bytes, got ${estimatedRecordBytes}: pass a number of bytes within these limits`);
+  });
+});
+
 describe('others', () => {
   test('may read rows, originals and failures, each by itself', () => {
     const { template, pipeline, stack } = synth();

@@ -14,6 +14,9 @@ const project = new awscdk.AwsCdkConstructLibrary({
   license: 'Apache-2.0',
   copyrightOwner: 'The cdk-iot-landing-zone maintainers',
   stability: 'experimental',
+  homepage: 'https://github.com/cdk-iot-landing-zone/cdk-iot-landing-zone#readme',
+  bugsUrl: 'https://github.com/cdk-iot-landing-zone/cdk-iot-landing-zone/issues',
+  // `awscdk`, `aws-cdk` and `cdk` are how Construct Hub finds a package.
   keywords: ['aws', 'awscdk', 'aws-cdk', 'cdk', 'iot', 'iot-core', 'mqtt', 'firehose', 'sitewise', 'fleet-provisioning', 'landing-zone', 'data-lake'],
   defaultReleaseBranch: 'main',
   projenrcTs: true,
@@ -36,6 +39,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
   devDeps: [
     'esbuild@0.28.2',
     'aws-cdk@2.1148.1',
+    // What aws-cdk-lib at the floor names in its own go.mod: jsii-pacmak copies the installed version into ours, and Go has not every one.
+    '@aws-cdk/cloud-assembly-schema@54.11.0',
     'cdk-nag@3.0.2',
     'fast-check@4.10.2',
     'dynalite@4.0.0',
@@ -77,18 +82,24 @@ const project = new awscdk.AwsCdkConstructLibrary({
   eslintOptions: { dirs: ['src'], devdirs: ['test', 'examples/typescript', 'bench', 'build', 'demo'], fileExtensions: ['.ts'], ignorePatterns: ['*.js', '*.d.ts', 'node_modules/', 'lib/', 'assets/', 'cdk.out/', 'coverage/'] },
 
   docgen: true,
-  // A release workflow is its own piece of work; nothing here may publish by accident.
+  // .github/workflows is written by hand: what may publish, and with which permission, is read in one place.
   release: false,
   github: false,
   depsUpgrade: false,
   sampleCode: false,
-  gitignore: ['/assets/', 'cdk.out', '*.tsbuildinfo', '.DS_Store', '/tmp/'],
+  gitignore: ['/assets/', '/.jsii.tabl.json.gz', 'cdk.out', '*.tsbuildinfo', '.DS_Store', '/tmp/'],
 });
 
 // unrs-resolver 1.13.0 names bindings that were never published, so that a fresh lockfile fails `npm ci`.
 project.package.addPackageResolutions('unrs-resolver@1.12.2');
 // The plugin works with TypeScript 6; its peer range has not been widened yet.
 project.tryFindObjectFile('package.json')?.addOverride('overrides.eslint-plugin-awscdk', { typescript: '$typescript' });
+
+// jsii-pacmak adds licence and stability by itself.
+project.tryFindObjectFile('package.json')?.addOverride('jsii.targets.python.classifiers', [
+  'Framework :: AWS CDK', 'Framework :: AWS CDK :: 2', 'License :: OSI Approved :: Apache Software License',
+  'Topic :: Software Development :: Libraries', 'Topic :: System :: Monitoring',
+]);
 
 project.npmignore?.exclude('/lib/**/*handler/index.*', '/lib/**/*handler/core.*', '/.npmrc', '/assets/**/*.map', '/bench/', '/build/', '/decisions/', '/demo/', '/examples/', '/.ci/', '/cdk.json', '/cdk.context.json', '/sandbox/', '/CONTRIBUTING.md', '/.eslintrc.json', '/src/');
 
@@ -129,6 +140,19 @@ project.testTask.prependExec('tsc --noEmit --project tsconfig.dev.json');
 project.preCompileTask.exec('ts-node --project tsconfig.dev.json build/bundle-handlers.ts');
 project.compileTask.env('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '20');
 project.postCompileTask.prependExec('ts-node --project tsconfig.dev.json build/lazy-index.ts');
+
+// Examples in docstrings and the README are compiled, strictly, and translated; jsii-pacmak finds the translations beside the assembly.
+const rosetta = project.addTask('rosetta', { description: 'Compile and translate the examples in docstrings and in the README' });
+rosetta.exec('jsii-rosetta extract --strict --compress-tablet', { env: { JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: '20' } });
+
+// Everything that is published, from a clean clone: projen's own `package-all` takes what happens to be compiled.
+const packageAll = project.addTask('package:all', { description: 'Build npm tarball, wheel, jar and Go module into dist/' });
+packageAll.exec('rm -rf dist');
+packageAll.spawn(project.preCompileTask);
+packageAll.spawn(project.compileTask);
+packageAll.spawn(project.postCompileTask);
+packageAll.spawn(rosetta);
+packageAll.spawn(project.tasks.tryFind('package-all')!);
 
 // `npm test`, and so `npm cit`, builds what the tests look at: bundled handlers and the compiled library.
 const verify = project.addTask('verify', { description: 'Bundle, compile, document, lint and test' });

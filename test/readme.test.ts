@@ -16,11 +16,27 @@ function snippets(page: string): { page: string; line: number; code: string }[] 
     .map(match => ({ page, line: text.slice(0, match.index).split('\n').length, code: match[1] }));
 }
 
-const all = pages.flatMap(snippets);
+/** The examples in docstrings, as jsii publishes them, each with the name of what it stands at. */
+function docstrings(): { page: string; line: number; code: string }[] {
+  const { types } = JSON.parse(readFileSync(path.join(root, '.jsii'), 'utf8')) as { types: Record<string, Documented> };
+  return Object.values(types).flatMap(type => [type, ...type.methods ?? [], ...type.properties ?? []].filter(({ docs }) => docs?.example)
+    .map(({ name, docs }) => ({ page: `${type.name}.${name}`, line: 1, code: docs!.example! })));
+}
+interface Documented { name: string; docs?: { example?: string }; methods?: Documented[]; properties?: Documented[] }
+
+const inDocstrings = docstrings();
+const all = [...pages.flatMap(snippets), ...inDocstrings];
 
 test('there are snippets to check in the README and on the page of every construct', () => {
   const withSnippet = new Set(all.map(({ page }) => page));
   for (const page of ['README.md', ...pages.filter(file => /^src\/[^/]+\/README\.md$/.test(file))]) expect(withSnippet).toContain(page);
+});
+
+test.each([
+  'LandingZone', 'LandingZoneStack', 'ThingPolicy', 'FleetProvisioning', 'DeviceRegistry', 'ClaimCertificate', 'FirehoseBatchPipeline', 'LakeTable',
+  'LifecycleConnectivityTable', 'SiteWiseRule', 'SiteWiseAssetModel', 'SiteWiseAsset', 'IngestRule', 'RuleErrorQueue',
+])('%s shows how it is used in its docstring, which is all that an editor in another language has', name => {
+  expect(inDocstrings.map(({ page }) => page)).toContain(`${name}.${name}`);
 });
 
 test('the snippets of the README stand in examples/, which is synthesized', () => {

@@ -57,6 +57,19 @@ export interface LifecycleConnectivityTableProps extends LifecycleConnectivityTa
  * the table always says what the newest event implies that arrived. The page of this construct has the rules.
  *
  * @see https://docs.aws.amazon.com/iot/latest/developerguide/life-cycle-events.html
+ * @example
+ * import { Duration, Stack } from 'aws-cdk-lib';
+ * import * as sns from 'aws-cdk-lib/aws-sns';
+ * import { LifecycleConnectivityTable } from 'cdk-iot-landing-zone';
+ *
+ * declare const stack: Stack;
+ * declare const pager: sns.ITopic;
+ *
+ * new LifecycleConnectivityTable(stack, 'Connectivity', {
+ *   historyRetention: Duration.days(30),
+ *   offlineAlertTopic: pager,
+ *   offlineAlertQuietPeriod: Duration.minutes(5),
+ * });
  */
 export class LifecycleConnectivityTable extends Construct {
   /** One item for each client id: `Status` is `Connected` or `Disconnected`. */

@@ -42,6 +42,18 @@ const TRANSFORM_MEMORY_MIB = 512;
  * Delivery is at least once: a message may show twice, with the same `iot_trace_id`.
  *
  * @see https://docs.aws.amazon.com/iot/latest/developerguide/kinesis-firehose-rule-action.html
+ * @example
+ * import { Duration, Stack } from 'aws-cdk-lib';
+ * import { FirehoseBatchPipeline, LakeColumnType, LakeFormat } from 'cdk-iot-landing-zone';
+ *
+ * declare const stack: Stack;
+ *
+ * new FirehoseBatchPipeline(stack, 'Telemetry', {
+ *   topicFilter: 'data/+/telemetry',
+ *   bufferingInterval: Duration.minutes(5),
+ *   format: LakeFormat.PARQUET,
+ *   columns: [{ name: 'temperature', type: LakeColumnType.DOUBLE, comment: 'Degrees Celsius' }],
+ * });
  */
 export class FirehoseBatchPipeline extends Construct {
   /** The rule, for Basic Ingest, further actions and the policy of the devices. */

@@ -92,6 +92,19 @@ export interface LakeTableProps {
  * with the stack: they describe the data and hold none.
  *
  * @see https://docs.aws.amazon.com/athena/latest/ug/partition-projection.html
+ * @example
+ * import { Stack } from 'aws-cdk-lib';
+ * import * as s3 from 'aws-cdk-lib/aws-s3';
+ * import { LakeColumnType, LakeTable } from 'cdk-iot-landing-zone';
+ *
+ * declare const stack: Stack;
+ * declare const bucket: s3.IBucket;
+ *
+ * new LakeTable(stack, 'Table', {
+ *   bucket,
+ *   prefix: 'telemetry/dt=!{timestamp:yyyy-MM-dd}/hour=!{timestamp:HH}/',
+ *   columns: [{ name: 'temperature', type: LakeColumnType.DOUBLE }],
+ * });
  */
 export class LakeTable extends Construct {
   /** The bucket of the objects. */

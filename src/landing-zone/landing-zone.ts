@@ -115,6 +115,20 @@ export interface LandingZoneProps {
  *
  * It only wires: each part is a construct of its own and a property here. Without any prop it is safe to deploy: no device
  * gets in before its serial number is registered, each reaches its own topics only, and data outlives the stack.
+ *
+ * @example
+ * import { Duration, Stack } from 'aws-cdk-lib';
+ * import * as iam from 'aws-cdk-lib/aws-iam';
+ * import { LandingZone } from 'cdk-iot-landing-zone';
+ *
+ * declare const stack: Stack;
+ * declare const production: iam.IRole;
+ *
+ * const zone = new LandingZone(stack, 'Zone', {
+ *   zoneName: 'plant',
+ *   connectivity: { historyRetention: Duration.days(30) },
+ * });
+ * zone.registry.grantRegister(production);
  */
 export class LandingZone extends Construct {
   /** Where messages of all rules wait that failed. */

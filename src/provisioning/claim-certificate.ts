@@ -47,6 +47,13 @@ type Bind = (claim: Construct, keeping: ClaimKeeping) => ClaimParts;
  * nothing else.
  *
  * @see https://docs.aws.amazon.com/iot/latest/developerguide/provision-wo-cert.html
+ * @example
+ * import { ClaimCertificate, FleetProvisioning } from 'cdk-iot-landing-zone';
+ *
+ * declare const provisioning: FleetProvisioning;
+ *
+ * // A second claim while the first one is replaced on the devices.
+ * const claim = provisioning.addClaim('Claim2027', ClaimCertificate.generated());
  */
 export class ClaimCertificate {
   /**

@@ -80,6 +80,17 @@ export interface IDeviceRegistry {
  * An allow-list of devices: who is not on it cannot provision, whoever is on it can do so once.
  *
  * `Status` goes from REGISTERED to PROVISIONED by one conditional write of the hook, and to REVOKED by an operator.
+ *
+ * @example
+ * import { Duration, Stack } from 'aws-cdk-lib';
+ * import * as iam from 'aws-cdk-lib/aws-iam';
+ * import { DeviceRegistry } from 'cdk-iot-landing-zone';
+ *
+ * declare const stack: Stack;
+ * declare const production: iam.IRole;
+ *
+ * const registry = new DeviceRegistry(stack, 'Registry', { reprovisionWindow: Duration.hours(1) });
+ * registry.grantRegister(production);
  */
 export class DeviceRegistry extends Construct implements IDeviceRegistry {
   /**

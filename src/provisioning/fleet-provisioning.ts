@@ -47,6 +47,18 @@ export interface JitpCertificateAuthorityOptions {
  * device gets a thing, a certificate of its own and the policy of the fleet.
  *
  * @see https://docs.aws.amazon.com/iot/latest/developerguide/provision-wo-cert.html
+ * @example
+ * import { Stack } from 'aws-cdk-lib';
+ * import { ClaimCertificate, FleetProvisioning, FleetThingType, ThingPolicy } from 'cdk-iot-landing-zone';
+ *
+ * declare const stack: Stack;
+ *
+ * new FleetProvisioning(stack, 'Provisioning', {
+ *   policy: new ThingPolicy(stack, 'Presses'),
+ *   thingType: FleetThingType.create({ description: 'Hydraulic press' }),
+ *   attributes: { firmware: '${FirmwareVersion}' },
+ *   claimCertificate: ClaimCertificate.generated(),
+ * });
  */
 export class FleetProvisioning extends Construct {
   /** Name of the template, for the topics of devices. */

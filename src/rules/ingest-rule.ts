@@ -72,6 +72,18 @@ export interface IngestRuleProps extends IngestRuleOptions {
  * those show in AWS IoT logs and, if they were not JSON, in `metricParseErrors`.
  *
  * @see https://docs.aws.amazon.com/iot/latest/developerguide/rule-error-handling.html
+ * @example
+ * import { Stack } from 'aws-cdk-lib';
+ * import * as sqs from 'aws-cdk-lib/aws-sqs';
+ * import { IngestRule, SqsAction } from 'cdk-iot-landing-zone';
+ *
+ * declare const stack: Stack;
+ * declare const overheated: sqs.IQueue;
+ *
+ * new IngestRule(stack, 'Overheated', {
+ *   sql: "SELECT *, topic(2) AS thing FROM 'data/+/telemetry' WHERE temp > 90",
+ *   actions: [new SqsAction(overheated)],
+ * });
  */
 export class IngestRule extends Construct {
   /** The name, for topics such as `$aws/rules/<name>/…`. */

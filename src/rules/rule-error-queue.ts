@@ -59,6 +59,16 @@ export interface RuleErrorQueueProps extends RuleErrorQueueOptions {
  * it twice; all actions of that one rule run again. It never runs by itself.
  *
  * @see https://docs.aws.amazon.com/iot/latest/developerguide/rule-error-handling.html
+ * @example
+ * import { Duration, Stack } from 'aws-cdk-lib';
+ * import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+ * import * as sns from 'aws-cdk-lib/aws-sns';
+ * import { RuleErrorQueue } from 'cdk-iot-landing-zone';
+ *
+ * declare const stack: Stack;
+ * declare const pager: sns.ITopic;
+ *
+ * new RuleErrorQueue(stack, 'Errors', { retentionPeriod: Duration.days(7), alarmActions: [new SnsAction(pager)] });
  */
 export class RuleErrorQueue extends Construct implements IRuleAction {
   /** The queue, for its metrics and for reading the messages. */

@@ -121,6 +121,19 @@ export interface SiteWiseAssetModelProps {
  * what is computed, and which children it has.
  *
  * @see https://docs.aws.amazon.com/iot-sitewise/latest/userguide/industrial-asset-models.html
+ * @example
+ * import { Stack } from 'aws-cdk-lib';
+ * import { SiteWiseAssetModel, SiteWiseDataType } from 'cdk-iot-landing-zone';
+ *
+ * declare const stack: Stack;
+ *
+ * const press = new SiteWiseAssetModel(stack, 'Press', {
+ *   measurements: [
+ *     { name: 'Temperature', unit: 'C', valueFrom: 'measurements.temperature' },
+ *     { name: 'Running', dataType: SiteWiseDataType.BOOLEAN, valueFrom: 'measurements.running' },
+ *   ],
+ * });
+ * press.addAsset('Press7', { device: 'press-07' });
  */
 export class SiteWiseAssetModel extends Construct {
   /** The id that AWS IoT SiteWise gave the model. */

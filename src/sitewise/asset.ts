@@ -71,6 +71,14 @@ const TAKEN_ALIASES = new WeakMap<Stack, Map<string, string>>();
  * A device, a machine or a place in AWS IoT SiteWise, with the aliases that a SiteWiseRule writes to.
  *
  * @see https://docs.aws.amazon.com/iot-sitewise/latest/userguide/create-assets.html
+ * @example
+ * import { SiteWiseAssetModel } from 'cdk-iot-landing-zone';
+ *
+ * declare const hall: SiteWiseAssetModel;
+ * declare const press: SiteWiseAssetModel;
+ *
+ * const north = hall.addAsset('North');
+ * north.addChild(press.addAsset('Press7', { device: 'press-07' }));
  */
 export class SiteWiseAsset extends Construct {
   /** The id that AWS IoT SiteWise gave the asset. */

@@ -139,6 +139,14 @@ export interface SiteWiseRuleProps extends SiteWiseRuleOptions {
  * A message that lacks a value, or has it in a wrong type, still delivers the others.
  *
  * @see https://docs.aws.amazon.com/iot-sitewise/latest/userguide/iot-rules.html
+ * @example
+ * import { Stack } from 'aws-cdk-lib';
+ * import { SiteWiseAssetModel, SiteWiseRule, SiteWiseTimestamp } from 'cdk-iot-landing-zone';
+ *
+ * declare const stack: Stack;
+ * declare const press: SiteWiseAssetModel;
+ *
+ * new SiteWiseRule(stack, 'Telemetry', { models: [press], timestamp: SiteWiseTimestamp.fromEpochMillis('ts') });
  */
 export class SiteWiseRule extends Construct {
   /** The topic rules, for their names and metrics: one per value, or fewer with another `grouping`. */

@@ -173,6 +173,13 @@ export interface ThingPolicyProps extends ThingPolicyOptions {
  * that have its name. The certificate must be attached to the thing, and the client id must be the thing's name.
  *
  * @see https://docs.aws.amazon.com/iot/latest/developerguide/thing-policy-variables.html
+ * @example
+ * import { Stack } from 'aws-cdk-lib';
+ * import { ThingPolicy } from 'cdk-iot-landing-zone';
+ *
+ * declare const stack: Stack;
+ *
+ * new ThingPolicy(stack, 'Presses', { telemetryTopics: ['data/<thing>/telemetry'], retainedMessages: true });
  */
 export class ThingPolicy extends Construct implements IThingPolicy {
   /**

@@ -31,6 +31,36 @@ export function throwOnProblems(scope: IConstruct, problems: Problem[]): void {
   throw error;
 }
 
+/** Props by the kind of their values, which TypeScript and jsii see to and JavaScript does not. */
+export interface Kinds<T> {
+  readonly texts?: (keyof T & string)[];
+  readonly lists?: (keyof T & string)[];
+  readonly textLists?: (keyof T & string)[];
+  readonly textMaps?: (keyof T & string)[];
+}
+
+/** Refuses values of another kind, before a check that counts on theirs. Tokens pass. */
+export function kindProblems<T extends object>(props: T, { texts = [], lists = [], textLists = [], textMaps = [] }: Kinds<T>): Problem[] {
+  const given = (names: (keyof T & string)[]) => names.map(name => [name, props[name] as unknown] as const)
+    .filter(([, value]) => value !== undefined);
+  const isText = (value: unknown) => typeof value === 'string' || Token.isUnresolved(value);
+  const isObject = (value: unknown) => typeof value === 'object' && value !== null;
+  const textsIn = (prop: string, entries: [string, unknown][]) => entries.filter(([, value]) => !isText(value)).map(([key, value]) => notText(`${prop}${key}`, value));
+  return [
+    ...given(texts).filter(([, value]) => !isText(value)).map(([prop, got]) => notText(prop, got)),
+    ...given([...lists, ...textLists]).filter(([, value]) => !Array.isArray(value)).map(([prop, got]) => ({ prop, got, allowed: 'a list', fix: 'put it into [ ]' })),
+    ...given(lists).flatMap(([prop, list]) => Array.isArray(list) ? Array.from(list, (got: unknown, at) => ({ prop: `${prop}[${at}]`, got })) : [])
+      .filter(({ got }) => !isObject(got)).map(problem => ({ ...problem, allowed: 'an object', fix: 'take it out of the list, or pass what it stands for' })),
+    ...given(textLists).flatMap(([prop, list]) => Array.isArray(list) ? textsIn(prop, Array.from(list, (value: unknown, at) => [`[${at}]`, value])) : []),
+    ...given(textMaps).flatMap(([prop, map]) => isObject(map) && !Array.isArray(map) ? textsIn(`${prop}.`, Object.entries(map as object))
+      : [{ prop, got: map, allowed: 'an object of texts', fix: "write { name: 'text' }" }]),
+  ];
+}
+
+export function notText(prop: string, got: unknown): Problem {
+  return { prop, got, allowed: 'a text', fix: got === null ? 'leave it out' : 'pass a string' };
+}
+
 export interface TextRule {
   readonly min?: number;
   readonly max: number;
@@ -42,6 +72,7 @@ export interface TextRule {
 /** Checks a name or another short text; tokens pass, since their value is not known yet. */
 export function textProblems(prop: string, value: string | undefined, rule: TextRule): Problem[] {
   if (value === undefined || Token.isUnresolved(value)) return [];
+  if (typeof value !== 'string') return [notText(prop, value)];
   const { min = 1, max, pattern, characters } = rule;
   if (value.length >= min && value.length <= max && (!pattern || pattern.test(value))) return [];
   const allowed = `${min} to ${max} characters${characters ? ` of ${characters}` : ''}`;
@@ -92,6 +123,8 @@ export interface DurationRule {
 export function durationProblems(prop: string, duration: Duration | undefined, rule: DurationRule): Problem[] {
   if (duration === undefined) return [];
   const { min, max, unit = 'seconds', allowed, fix } = rule;
+  // Not instanceof: there may be two copies of CDK.
+  if (typeof duration?.isUnresolved !== 'function') return [{ prop, got: duration, allowed: 'a Duration', fix: 'pass for example Duration.days(1)' }];
   if (duration.isUnresolved()) {
     return duration.unitLabel() === unit ? []
       : [{ prop, got: `a token in ${duration.unitLabel()}`, allowed: `${allowed}, or a token in ${unit}`, fix: `pass Duration.${unit}(token)` }];

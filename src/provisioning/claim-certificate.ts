@@ -7,7 +7,7 @@ import { Construct } from 'constructs';
 import { CLAIM_ENV } from './claim-handler/env';
 import { acknowledge, acknowledgeWildcards } from '../private/acknowledge';
 import { HandlerFunction } from '../private/handler-function';
-import { Problem, textProblems } from '../private/validation';
+import { notText, Problem, textProblems } from '../private/validation';
 
 /** @see https://docs.aws.amazon.com/iot/latest/apireference/API_CreateCertificateFromCsr.html */
 const MAX_CSR_LENGTH = 4_096;
@@ -165,6 +165,7 @@ function createGenerator(claim: Construct, secret: secretsmanager.Secret, encryp
 
 function csrProblems(csr: string): Problem[] {
   if (Token.isUnresolved(csr)) return [];
+  if (typeof csr !== 'string') return [notText('csrPem', csr)];
   // Neither problem shows the value: what was passed by mistake may be a key.
   if (/PRIVATE KEY/.test(csr)) return [{ prop: 'csrPem', got: 'a private key', allowed: 'a certificate signing request in PEM', fix: 'keep the key where it is, and pass what `openssl req -new` wrote' }];
   if (!CSR.test(csr)) return [{ prop: 'csrPem', got: `${csr.length} characters`, allowed: 'a certificate signing request in PEM', fix: 'pass what `openssl req -new` wrote, with its BEGIN and END lines' }];

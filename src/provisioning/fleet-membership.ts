@@ -174,6 +174,7 @@ export class FleetBillingGroup {
 }
 
 function searchableProblems(prop: string, names: string[]): Problem[] {
+  if (!Array.isArray(names)) return [{ prop, got: names, allowed: 'a list', fix: 'put it into [ ]' }];
   return [
     ...(names.length <= MAX_SEARCHABLE_ATTRIBUTES ? [] : [{
       prop, got: names, allowed: `at most ${MAX_SEARCHABLE_ATTRIBUTES} names`, fix: 'leave some out: fleet indexing finds things by any attribute',

@@ -16,8 +16,13 @@ import { attributeParameters, decisiveParameters, declaredParameters } from './t
 import { flowOf, TemplateFlow, templateParts, TemplateParts } from './template-parts';
 import { acknowledgeWildcards } from '../private/acknowledge';
 import { trustedService } from '../private/trust';
-import { Problem, throwOnProblems } from '../private/validation';
+import { kindProblems, Kinds, Problem, throwOnProblems } from '../private/validation';
 
+const KINDS: Kinds<FleetProvisioningProps> = {
+  texts: ['templateName', 'description', 'serialNumberParameter', 'thingName', 'claimClientIdPrefix'],
+  lists: ['thingGroups', 'alarmActions'],
+  textMaps: ['attributes', 'deviceConfiguration', 'parameterDefaults'],
+};
 const DEFAULT_DENIAL_ALARM_THRESHOLD = 20;
 /** The only one there is. @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-iot-provisioningtemplate-provisioninghook.html */
 const PAYLOAD_VERSION = '2020-04-01';
@@ -85,6 +90,7 @@ export class FleetProvisioning extends Construct {
 
   constructor(scope: Construct, id: string, props: FleetProvisioningProps = {}) {
     super(scope, id);
+    throwOnProblems(this, kindProblems(props, KINDS));
     throwOnProblems(this, propProblems(props));
     const flow = this.flow = flowOf(props);
     this.templateName = props.templateName

@@ -26,7 +26,7 @@ export class Membership {
 
   problems(prop: string): Problem[] {
     // Parameters of the template are replaced for each device, so only what stays is checked.
-    if (!this.created) return textProblems(prop, this.name?.replace(PARAMETER_IN_TEXT, 'x'), MEMBERSHIP_NAME);
+    if (!this.created) return textProblems(prop, typeof this.name === 'string' ? this.name.replace(PARAMETER_IN_TEXT, 'x') : this.name, MEMBERSHIP_NAME);
     return [
       ...textProblems(prop, this.name, MEMBERSHIP_NAME),
       ...textProblems(`${prop}.description`, this.created.description, DESCRIPTION),

@@ -27,6 +27,7 @@ const TOKEN_MARKER = /\$\{Token\[[^\]]*\]\}/g;
 
 /** Parses a body. What is one token as a whole has no value yet, and is let through as undefined. */
 export function parseBody(json: string): { readonly body?: JsonObject; readonly problems: Problem[] } {
+  if (typeof json !== 'string') return { problems: [problem('templateBody', json, 'a ProvisioningTemplateBody of JSON text', 'pass ProvisioningTemplateBody.fromJson(JSON.stringify(body))')] };
   // Before anything walks through it.
   const problems = sizeProblems(json);
   if (problems.length > 0) return { problems };

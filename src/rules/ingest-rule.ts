@@ -7,12 +7,13 @@ import { IRuleAction } from './rule-action';
 import { RuleErrorQueue } from './rule-error-queue';
 import { acknowledgeKeyUse } from '../private/acknowledge';
 import { trustedService } from '../private/trust';
-import { Problem, textProblems, throwOnProblems } from '../private/validation';
+import { kindProblems, Kinds, Problem, textProblems, throwOnProblems } from '../private/validation';
 
 /** @see https://docs.aws.amazon.com/iot/latest/apireference/API_CreateTopicRule.html */
 const RULE_NAME = { max: 128, pattern: /^[a-zA-Z0-9_]+$/, characters: 'letters, digits and underscores' };
 /** @see https://docs.aws.amazon.com/iot/latest/apireference/API_TopicRulePayload.html */
 const MAX_ACTIONS = 10;
+const KINDS: Kinds<IngestRuleProps> = { texts: ['sql', 'ruleName', 'description'], lists: ['actions'] };
 /** The version that has nested objects and arrays. Without a version, CloudFormation takes the one of 2015. */
 const SQL_VERSION = '2016-03-23';
 
@@ -101,6 +102,7 @@ export class IngestRule extends Construct {
 
   constructor(scope: Construct, id: string, props: IngestRuleProps) {
     super(scope, id);
+    throwOnProblems(this, kindProblems(props, KINDS));
     throwOnProblems(this, problemsOf(props));
 
     this.ruleName = props.ruleName ?? Names.uniqueResourceName(this, { maxLength: RULE_NAME.max, separator: '_', allowedSpecialCharacters: '_' });
@@ -194,6 +196,7 @@ export class IngestRule extends Construct {
 function problemsOf(props: IngestRuleProps): Problem[] {
   return [
     ...textProblems('ruleName', props.ruleName, RULE_NAME),
+    ...(props.sql === undefined ? [{ prop: 'sql', got: undefined, allowed: 'given', fix: "write for example SELECT * FROM 'data/#'" }] : []),
     ...textProblems('sql', props.sql, { max: 262_144 }),
     ...actionCountProblems(props.actions?.length ?? 0),
   ];

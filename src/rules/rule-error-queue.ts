@@ -10,7 +10,7 @@ import { IngestRule } from './ingest-rule';
 import { IRuleAction, RuleActionConfig } from './rule-action';
 import { acknowledge, acknowledgeWildcards } from '../private/acknowledge';
 import { HandlerFunction } from '../private/handler-function';
-import { durationProblems, Problem, throwOnProblems } from '../private/validation';
+import { durationProblems, kindProblems, Problem, throwOnProblems } from '../private/validation';
 
 const DEFAULT_RETENTION = Duration.days(14);
 /** @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html */
@@ -84,7 +84,7 @@ export class RuleErrorQueue extends Construct implements IRuleAction {
   constructor(scope: Construct, id: string, props: RuleErrorQueueProps = {}) {
     super(scope, id);
     const retentionPeriod = props.retentionPeriod ?? DEFAULT_RETENTION;
-    throwOnProblems(this, retentionProblems(retentionPeriod));
+    throwOnProblems(this, [...kindProblems(props, { lists: ['alarmActions'] }), ...retentionProblems(retentionPeriod)]);
 
     this.queue = this.createQueue(retentionPeriod, props);
     this.alarm = this.createAlarm(props.alarmActions ?? []);

@@ -8,8 +8,11 @@ import { SiteWiseDataType } from './data-type';
 import { NAME } from './names';
 import { PropertyAlias } from './property-alias';
 import { windowText } from './window';
-import { throwOnProblems } from '../private/validation';
+import { kindProblems, Kinds, throwOnProblems } from '../private/validation';
 
+const KINDS: Kinds<SiteWiseAssetModelProps> = {
+  texts: ['assetModelName', 'description', 'externalId', 'messageFilter'], lists: ['attributes', 'measurements', 'transforms', 'metrics', 'hierarchies'],
+};
 const DEFAULT_ALIAS = PropertyAlias.of('/{device}/{measurement}');
 
 /** A relation from the assets of a model to child assets of another model. */
@@ -160,6 +163,7 @@ export class SiteWiseAssetModel extends Construct {
   constructor(scope: Construct, id: string, props: SiteWiseAssetModelProps = {}) {
     super(scope, id);
     this.propertyAlias = props.propertyAlias ?? DEFAULT_ALIAS;
+    throwOnProblems(this, kindProblems(props, KINDS));
     throwOnProblems(this, assetModelProblems(props, this.propertyAlias));
 
     this.assetModelName = props.assetModelName ?? Names.uniqueResourceName(this, { maxLength: NAME.max, separator: '-' });

@@ -1,6 +1,6 @@
 import { Token } from 'aws-cdk-lib';
 import { SiteWiseDataType } from './data-type';
-import { Problem } from '../private/validation';
+import { notText, Problem } from '../private/validation';
 import { sqlWordProblems } from '../rules/sql-words';
 
 /**
@@ -10,6 +10,7 @@ import { sqlWordProblems } from '../rules/sql-words';
  */
 export function expressionProblems(prop: string, value: string | undefined): Problem[] {
   if (value === undefined || Token.isUnresolved(value)) return [];
+  if (typeof value !== 'string') return [notText(prop, value)];
   if (value.trim() === '') {
     return [{ prop, got: value, allowed: 'an AWS IoT SQL expression', fix: 'write where the value is in the message, such as measurements.temperature' }];
   }

@@ -1,6 +1,6 @@
 import { Token } from 'aws-cdk-lib';
 import { ALIAS } from './names';
-import { Problem, textProblems } from '../private/validation';
+import { notText, Problem, textProblems } from '../private/validation';
 
 const PLACEHOLDERS = ['{device}', '{model}', '{measurement}'];
 const NEEDED = ['{device}', '{measurement}'];
@@ -32,6 +32,7 @@ export class PropertyAlias {
   public _problems(prop: string): Problem[] {
     const { pattern } = this;
     if (Token.isUnresolved(pattern)) return [];
+    if (typeof pattern !== 'string') return [notText(prop, pattern)];
     const unknown = (pattern.match(/\{[^{}]*\}|[{}]/g) ?? []).filter(found => !PLACEHOLDERS.includes(found));
     const missing = NEEDED.filter(placeholder => !pattern.includes(placeholder));
     return [

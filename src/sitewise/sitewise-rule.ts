@@ -13,13 +13,15 @@ import { placeProblems, PlannedRule, rulePerMessage, rulePerValue, typeProblems,
 import { SiteWiseAction, SiteWiseEntry } from './sitewise-action';
 import { SiteWiseTimestamp } from './timestamp';
 import { topicFilterProblems } from '../mqtt/topic';
-import { describeProblem, Problem, throwOnProblems } from '../private/validation';
+import { describeProblem, kindProblems, Kinds, Problem, throwOnProblems } from '../private/validation';
 import { IngestRule } from '../rules/ingest-rule';
 import { RuleErrorQueue } from '../rules/rule-error-queue';
 
 const DEFAULT_TOPIC_FILTER = 'data/#';
 /** @see https://docs.aws.amazon.com/iot/latest/apireference/API_TopicRulePayload.html */
 const MAX_ACTIONS = 10;
+const KINDS: Kinds<SiteWiseRuleProps> = { texts: ['topicFilter', 'deviceId'], lists: ['models', 'entries', 'rootAssets', 'alarmActions'] };
+const ENTRY_KINDS: Kinds<SiteWiseEntry> = { texts: ['propertyAlias', 'assetId', 'propertyId'], lists: ['values'] };
 
 /** How values are spread over rules; AWS charges each rule that runs and each action. */
 export enum SiteWiseGrouping {
@@ -158,6 +160,8 @@ export class SiteWiseRule extends Construct {
 
   constructor(scope: Construct, id: string, props: SiteWiseRuleProps) {
     super(scope, id);
+    throwOnProblems(this, kindProblems(props, KINDS));
+    throwOnProblems(this, (props.entries ?? []).flatMap((entry, at) => kindProblems(entry, ENTRY_KINDS).map(problem => ({ ...problem, prop: `entries[${at}].${problem.prop}` }))));
     const topicFilter = props.topicFilter ?? DEFAULT_TOPIC_FILTER;
     throwOnProblems(this, problemsOf(props, topicFilter));
     const planned = this.plan(props, {

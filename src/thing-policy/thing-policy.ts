@@ -7,7 +7,7 @@ import { PolicyDetachment } from './policy-detachment';
 import { connectGrant, dialogueGrant, PolicyGrant, publishGrant, receiveGrant, reservedTopic, statementsOf } from './policy-grants';
 import { MAX_DOCUMENT_CHARACTERS, sizeOf } from './policy-size';
 import { DEFAULT_TELEMETRY_TOPICS, thingTopicProblems, topicOfThing, wildcardProblem } from './topic-pattern';
-import { Problem, textProblems, throwOnProblems } from '../private/validation';
+import { kindProblems, Kinds, Problem, textProblems, throwOnProblems } from '../private/validation';
 import { IngestRule } from '../rules/ingest-rule';
 
 /** @see https://docs.aws.amazon.com/iot/latest/apireference/API_CreatePolicy.html */
@@ -16,6 +16,9 @@ const POLICY_NAME = { max: 128, pattern: /^[\w+=,.@-]+$/, characters: 'letters, 
 const ROLE_ALIAS = { max: 128, pattern: /^[\w=,@-]+$/, characters: 'letters, digits and _=,@-' };
 /** @see https://docs.aws.amazon.com/iot/latest/apireference/API_iotdata_UpdateThingShadow.html ; `*` and `?` are the policy's own. */
 const SHADOW_NAME = { max: 64, pattern: /^[$a-zA-Z0-9:_*?-]+$/, characters: 'letters, digits and $:_-, or *' };
+const KINDS: Kinds<ThingPolicyProps> = {
+  texts: ['policyName', 'roleAlias'], textLists: ['telemetryTopics', 'commandTopics', 'namedShadows'], lists: ['statements', 'basicIngestRules'],
+};
 const DEFAULT_COMMAND_TOPICS = ['cmd/<thing>/*'];
 const ALL_SHADOWS = ['*'];
 /**
@@ -206,6 +209,7 @@ export class ThingPolicy extends Construct implements IThingPolicy {
 
   constructor(scope: Construct, id: string, props: ThingPolicyProps = {}) {
     super(scope, id);
+    throwOnProblems(this, kindProblems(props, KINDS));
     const telemetryTopics = props.telemetryTopics ?? DEFAULT_TELEMETRY_TOPICS;
     const commandTopics = props.commandTopics ?? DEFAULT_COMMAND_TOPICS;
     throwOnProblems(this, problemsOf({ ...props, telemetryTopics, commandTopics }));

@@ -296,10 +296,13 @@ describe('statements of your own', () => {
     [new iam.PolicyStatement({ resources: ['*'] }), 'must be a statement with at least one action'],
     [new iam.PolicyStatement({ actions: ['iot:Receive'] }), 'must be a statement with at least one resource, got "a statement without resources": pass the ARNs that it speaks of'],
     [{ Effect: 'Allow', Action: 'iot:Receive', Resource: '*' } as never, 'must be a PolicyStatement, got {"Effect":"Allow","Action":"iot:Receive","Resource":"*"}: pass new iam.PolicyStatement({ … })'],
-    [undefined as never, 'must be a PolicyStatement, got undefined'],
   ])('fail where they say nothing (%#)', (statement, message) => {
     expect(error({ statements: [deny(), statement] })).toContain(`'statements[1]' ${message}`);
     expect(() => synth().policy.addStatement(statement)).toThrow(`'statement' ${message}`);
+  });
+
+  test('fail where there is none', () => {
+    expect(() => synth().policy.addStatement(undefined as never)).toThrow("'statement' must be a PolicyStatement, got undefined");
   });
 
   test('fail with a principal', () => {

@@ -9,7 +9,7 @@ import { Construct } from 'constructs';
 import { LifecycleConnectivityTableOptions } from './connectivity-options';
 import { clientIdCondition, connectivityProblems, DEFAULT_IGNORED_PREFIXES } from './connectivity-problems';
 import { ATTRIBUTE, CONNECTIVITY_ENV, HISTORY_ATTRIBUTE } from './handler/env';
-import { acknowledge, acknowledgeKeyUse } from '../private/acknowledge';
+import { acknowledge, acknowledgeInlinePolicy, acknowledgeKeyUse, acknowledgeTableWithoutPlan, addActions } from '../private/acknowledge';
 import { HandlerFunction } from '../private/handler-function';
 import { throwOnProblems } from '../private/validation';
 import { IngestRule } from '../rules/ingest-rule';
@@ -24,6 +24,8 @@ const FUNCTION_TIMEOUT = Duration.seconds(30);
 /** @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
 const VISIBILITY_TIMEOUT = Duration.seconds(6 * FUNCTION_TIMEOUT.toSeconds());
 const MAX_RECEIVE_COUNT = 5;
+const FAILED_EVENTS_WAIT =
+  `Its queue feeds it and keeps each event that failed; after ${MAX_RECEIVE_COUNT} attempts the event waits in the dead-letter queue, which has an alarm.`;
 const DEAD_LETTER_RETENTION = Duration.days(14);
 
 /** Properties of a LifecycleConnectivityTable. */
@@ -175,20 +177,24 @@ export class LifecycleConnectivityTable extends Construct {
   }
 
   private createTable(props: LifecycleConnectivityTableProps): dynamodb.Table {
-    return new dynamodb.Table(this, 'Table', {
+    const table = new dynamodb.Table(this, 'Table', {
       ...tableDefaults(props),
       partitionKey: { name: ATTRIBUTE.clientId, type: dynamodb.AttributeType.STRING },
       stream: props.stream,
     });
+    acknowledgeTableWithoutPlan(table);
+    return table;
   }
 
   private createHistoryTable(props: LifecycleConnectivityTableProps): dynamodb.Table {
-    return new dynamodb.Table(this, 'History', {
+    const table = new dynamodb.Table(this, 'History', {
       ...tableDefaults(props),
       partitionKey: { name: ATTRIBUTE.clientId, type: dynamodb.AttributeType.STRING },
       sortKey: { name: HISTORY_ATTRIBUTE.eventId, type: dynamodb.AttributeType.STRING },
       timeToLiveAttribute: HISTORY_ATTRIBUTE.expiresAt,
     });
+    acknowledgeTableWithoutPlan(table);
+    return table;
   }
 
   private createErrorQueue({ alarmActions, encryptionKey, removalPolicy }: LifecycleConnectivityTableProps): RuleErrorQueue {
@@ -214,7 +220,7 @@ export class LifecycleConnectivityTable extends Construct {
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
       alarmDescription: 'Presence events could not be written. The log of the function says why; mend the cause, then redrive the dead-letter queue.',
     });
-    alarm.addAlarmAction(...actions);
+    addActions(alarm, actions);
     return alarm;
   }
 
@@ -236,7 +242,7 @@ export class LifecycleConnectivityTable extends Construct {
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
       alarmDescription: 'AWS IoT throttles the rule and drops presence events, so clients may show in a state that they have left. Ask for a higher quota of rule evaluations.',
     });
-    alarm.addAlarmAction(...actions);
+    addActions(alarm, actions);
     return alarm;
   }
 
@@ -254,6 +260,7 @@ export class LifecycleConnectivityTable extends Construct {
       asset: 'connectivity',
       description: 'Writes presence events to the connectivity table',
       timeout: FUNCTION_TIMEOUT,
+      onFailure: FAILED_EVENTS_WAIT,
       environment: {
         [CONNECTIVITY_ENV.tableName]: this.table.tableName,
         ...this.historyTable && {
@@ -273,6 +280,7 @@ export class LifecycleConnectivityTable extends Construct {
       asset: 'connectivity-alert',
       description: 'Sends an alert for clients that are still disconnected after the quiet period',
       timeout: FUNCTION_TIMEOUT,
+      onFailure: FAILED_EVENTS_WAIT,
       environment: {
         [CONNECTIVITY_ENV.tableName]: this.table.tableName,
         [CONNECTIVITY_ENV.alertTopicArn]: props.offlineAlertTopic!.topicArn,
@@ -296,6 +304,7 @@ export class LifecycleConnectivityTable extends Construct {
     });
     if (!consumer.role) return; // an imported function, whose owner grants
     const permission = new iam.Policy(mapping, 'Policy', { roles: [consumer.role] });
+    acknowledgeInlinePolicy(permission);
     queue.grantConsumeMessages(permission);
     mapping.node.defaultChild!.node.addDependency(permission);
   }

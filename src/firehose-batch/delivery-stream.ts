@@ -10,7 +10,7 @@ import { Delivery } from './delivery';
 import { literalFolder } from './object-prefix';
 import { LakeFormat } from '../lake/lake-column';
 import { LakeTable } from '../lake/lake-table';
-import { acknowledgeKeyUse, acknowledgeWildcards } from '../private/acknowledge';
+import { acknowledgeInlinePolicy, acknowledgeKeyUse, acknowledgeLogWithoutKey, acknowledgeWildcards } from '../private/acknowledge';
 import { allowLogsToUse } from '../private/key-policy';
 import { trustedService } from '../private/trust';
 
@@ -60,7 +60,9 @@ export class PipelineStream extends Construct {
 
   private createLogGroup(retention: logs.RetentionDays, encryptionKey?: kms.IKey): logs.LogGroup {
     if (encryptionKey) allowLogsToUse(this, encryptionKey);
-    return new logs.LogGroup(this, 'Logs', { retention, encryptionKey, removalPolicy: RemovalPolicy.DESTROY });
+    const logGroup = new logs.LogGroup(this, 'Logs', { retention, encryptionKey, removalPolicy: RemovalPolicy.DESTROY });
+    if (!encryptionKey) acknowledgeLogWithoutKey(logGroup);
+    return logGroup;
   }
 
   private createRole(props: PipelineStreamProps): iam.Role {
@@ -78,6 +80,7 @@ export class PipelineStream extends Construct {
     if (delivery.format === LakeFormat.PARQUET) table?.grantReadSchema(role);
     encryptionKey?.grantEncryptDecrypt(role);
     acknowledgeKeyUse(role);
+    acknowledgeInlinePolicy(role);
     return role;
   }
 

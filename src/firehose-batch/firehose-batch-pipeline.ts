@@ -17,7 +17,7 @@ import { countRefusedRecords, refusedRecords } from './refused-records';
 import { ADDED_COLUMNS, DEFAULT_TOPIC_FILTER, telemetrySql } from './telemetry-sql';
 import { LakeColumn, LakeColumnType, LakeFormat } from '../lake/lake-column';
 import { LakeTable } from '../lake/lake-table';
-import { acknowledge } from '../private/acknowledge';
+import { acknowledge, acknowledgeStandards, addActions } from '../private/acknowledge';
 import { HandlerFunction } from '../private/handler-function';
 import { throwOnProblems } from '../private/validation';
 import { IngestRule } from '../rules/ingest-rule';
@@ -98,7 +98,7 @@ export class FirehoseBatchPipeline extends Construct {
     }
     this.rule = this.createRule(props);
     const alarms = [...props.deliveryStream ? [] : createDeliveryAlarms(this, this.delivery), ...createRuleAlarms(this)];
-    alarms.forEach(alarm => alarm.addAlarmAction(...props.alarmActions ?? []));
+    alarms.forEach(alarm => addActions(alarm, props.alarmActions ?? []));
     this.alarms = alarms;
     this.basicIngestTopic = this.rule.basicIngestTopicFor(props.sql === undefined ? props.topicFilter ?? DEFAULT_TOPIC_FILTER : '#');
   }
@@ -267,9 +267,7 @@ export class FirehoseBatchPipeline extends Construct {
       serverAccessLogsBucket: props.serverAccessLogsBucket,
       lifecycleRules: this.lifecycleRules(props),
     });
-    if (!props.serverAccessLogsBucket) {
-      acknowledge(bucket, ['AwsSolutions-S1'], 'Access logs need a bucket for which only the user of the library can decide; the option serverAccessLogsBucket takes it.');
-    }
+    acknowledgeBucket(bucket, props);
     return bucket;
   }
 
@@ -302,6 +300,7 @@ export class FirehoseBatchPipeline extends Construct {
       asset: 'firehose-batch',
       description: 'Flattens device messages into rows',
       timeout: TRANSFORM_TIMEOUT,
+      onFailure: 'Firehose calls it, repeats a failed call and then puts the records of it below the error prefix of the bucket, with an alarm.',
       memoryMiB: TRANSFORM_MEMORY_MIB,
       environment: partitionBy.length > 0 ? { [TRANSFORM_ENV.partitionKeys]: partitionBy.join() } : undefined,
       encryptionKey,
@@ -361,4 +360,19 @@ export class FirehoseBatchPipeline extends Construct {
     if (!bucket) throw new Error(`${this.node.path}: there is no such bucket in this pipeline: grant on the bucket of your stream`);
     return bucket.grantRead(grantee, `${literalFolder(prefix)}*`);
   }
+}
+
+/** What a bucket of ours leaves to options, since each has a price or needs another bucket. */
+function acknowledgeBucket(bucket: s3.Bucket, { serverAccessLogsBucket, encryptionKey }: FirehoseBatchPipelineProps): void {
+  if (!serverAccessLogsBucket) {
+    const reason = 'Access logs need a bucket for which only the user of the library can decide; the option serverAccessLogsBucket takes it.';
+    acknowledge(bucket, ['AwsSolutions-S1'], reason);
+    acknowledgeStandards(bucket, ['S3BucketLoggingEnabled'], reason);
+  }
+  if (!encryptionKey) {
+    acknowledgeStandards(bucket, ['S3DefaultEncryptionKMS'],
+      'S3 encrypts every object with a key of its own (AES-256); the option encryptionKey puts a customer key in its place, which costs extra.');
+  }
+  acknowledgeStandards(bucket, ['S3BucketReplicationEnabled'],
+    'A replica needs a bucket in a Region of the user\'s choice and doubles the storage; objects have versions, and the option bucket takes one that replicates.');
 }

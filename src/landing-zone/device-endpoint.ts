@@ -33,6 +33,7 @@ export class DeviceEndpoint extends Construct {
       asset: 'landing-zone-endpoint',
       description: 'Looks up the host name that devices connect to',
       timeout: Duration.minutes(1),
+      onFailure: 'CloudFormation calls it during a deployment and fails the deployment when it does not succeed; no event waits for it later.',
       encryptionKey: props.encryptionKey,
     });
     // DescribeEndpoint has no resource to restrict it to.

@@ -5,7 +5,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { acknowledgeKeyUse } from './acknowledge';
+import { acknowledgeInlinePolicy, acknowledgeKeyUse, acknowledgeLogWithoutKey, acknowledgeStandards } from './acknowledge';
 import { allowLogsToUse } from './key-policy';
 
 export interface HandlerFunctionProps {
@@ -13,6 +13,8 @@ export interface HandlerFunctionProps {
   readonly asset: string;
   readonly description: string;
   readonly timeout: Duration;
+  /** Why the function needs no dead-letter queue of Lambda: what becomes of an invocation that failed. A sentence for whoever audits the template. */
+  readonly onFailure: string;
   readonly environment?: { [name: string]: string };
   readonly memoryMiB?: number;
   readonly encryptionKey?: kms.IKey;
@@ -35,11 +37,14 @@ export class HandlerFunction extends Construct {
     if (props.encryptionKey) {
       allowLogsToUse(this, props.encryptionKey);
       acknowledgeKeyUse(this);
+    } else {
+      acknowledgeLogWithoutKey(this.logGroup);
     }
     this.role = new iam.Role(this, 'Role', {
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
       description: props.description,
     });
+    acknowledgeInlinePolicy(this.role);
     const wroteLogs = this.logGroup.grantWrite(this.role);
     this.function = new lambda.Function(this, 'Function', {
       description: props.description,
@@ -55,5 +60,10 @@ export class HandlerFunction extends Construct {
       role: this.role,
     });
     wroteLogs.applyBefore(this.function);
+    acknowledgeStandards(this.function, ['LambdaDLQ'], props.onFailure);
+    acknowledgeStandards(this.function, ['LambdaConcurrency'],
+      'Reserved concurrency is taken from all other functions of the account and fails where it has little to give; what calls this function limits it.');
+    acknowledgeStandards(this.function, ['LambdaInsideVPC'],
+      'The function calls AWS by TLS only and nothing inside a network; in a VPC it would need endpoints or a NAT gateway, which are paid by the hour.');
   }
 }

@@ -5,7 +5,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { CLAIM_ENV } from './claim-handler/env';
-import { acknowledge, acknowledgeWildcards } from '../private/acknowledge';
+import { acknowledge, acknowledgeStandards, acknowledgeWildcards } from '../private/acknowledge';
 import { HandlerFunction } from '../private/handler-function';
 import { notText, Problem, textProblems } from '../private/validation';
 
@@ -114,7 +114,13 @@ function generate(claim: Construct, rotation: string, { encryptionKey, removalPo
     encryptionKey,
     removalPolicy,
   });
-  acknowledge(secret, ['AwsSolutions-SMG4'], 'A new claim has to reach the devices first, so it is made on purpose, by the rotation prop, and not by a schedule.');
+  const onPurpose = 'A new claim has to reach the devices first, so it is made on purpose, by the rotation prop, and not by a schedule.';
+  acknowledge(secret, ['AwsSolutions-SMG4'], onPurpose);
+  acknowledgeStandards(secret, ['SecretsManagerRotationEnabled'], onPurpose);
+  if (!encryptionKey) {
+    acknowledgeStandards(secret, ['SecretsManagerUsingKMSKey'],
+      'Secrets Manager encrypts every secret with the key aws/secretsmanager; the option encryptionKey puts a customer key in its place.');
+  }
   secret.addToResourcePolicy(new iam.PolicyStatement({
     sid: 'OnlyOverTls',
     effect: iam.Effect.DENY,
@@ -140,6 +146,7 @@ function createGenerator(claim: Construct, secret: secretsmanager.Secret, encryp
     asset: 'provisioning-claim',
     description: 'Makes a claim certificate and puts its key into a secret',
     timeout: Duration.minutes(1),
+    onFailure: 'CloudFormation calls it during a deployment and fails the deployment when it does not succeed; no event waits for it later.',
     environment: { [CLAIM_ENV.secretArn]: secret.secretArn },
     encryptionKey,
   });

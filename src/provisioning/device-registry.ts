@@ -3,6 +3,7 @@ import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { acknowledgeTableWithoutPlan } from '../private/acknowledge';
 import { durationProblems, Problem, throwOnProblems } from '../private/validation';
 
 const KEY = 'SerialNumber';
@@ -156,7 +157,7 @@ export class DeviceRegistry extends Construct implements IDeviceRegistry {
   }
 
   private createTable({ encryptionKey, removalPolicy }: DeviceRegistryProps): dynamodb.Table {
-    return new dynamodb.Table(this, 'Table', {
+    const table = new dynamodb.Table(this, 'Table', {
       partitionKey: { name: KEY, type: dynamodb.AttributeType.STRING },
       billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
       encryption: encryptionKey ? dynamodb.TableEncryption.CUSTOMER_MANAGED : dynamodb.TableEncryption.AWS_MANAGED,
@@ -164,6 +165,8 @@ export class DeviceRegistry extends Construct implements IDeviceRegistry {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       removalPolicy: removalPolicy ?? RemovalPolicy.RETAIN,
     });
+    acknowledgeTableWithoutPlan(table);
+    return table;
   }
 }
 

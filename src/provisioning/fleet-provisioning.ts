@@ -14,7 +14,7 @@ import { provisioningStatements } from './provisioning-role';
 import { RegistryHook } from './registry-hook';
 import { attributeParameters, decisiveParameters, declaredParameters } from './template-document';
 import { flowOf, TemplateFlow, templateParts, TemplateParts } from './template-parts';
-import { acknowledgeWildcards } from '../private/acknowledge';
+import { acknowledgeInlinePolicy, acknowledgeWildcards, addActions } from '../private/acknowledge';
 import { trustedService } from '../private/trust';
 import { kindProblems, Kinds, Problem, throwOnProblems } from '../private/validation';
 
@@ -182,6 +182,7 @@ export class FleetProvisioning extends Construct {
       managedPolicies: managed ? [iam.ManagedPolicy.fromAwsManagedPolicyName(MANAGED_POLICY)] : undefined,
     });
     if (!managed) {
+      acknowledgeInlinePolicy(role);
       const statements = provisioningStatements(this, parts.body!);
       statements.forEach(statement => role.addToPolicy(statement));
       acknowledgeWildcards(role, statements, 'Things and certificates have names only once a device registers; the actions with * have no resource types in IAM.');
@@ -259,7 +260,7 @@ export class FleetProvisioning extends Construct {
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
     });
-    alarm.addAlarmAction(...actions);
+    addActions(alarm, actions);
     return alarm;
   }
 

@@ -42,6 +42,7 @@ export class RegistryHook extends Construct {
       asset: 'provisioning-hook',
       description: 'Lets devices of the registry provision, once each',
       timeout: TIMEOUT,
+      onFailure: 'AWS IoT calls it and waits for the answer; without one it denies the device, which asks again, and an alarm goes off.',
       memoryMiB: MEMORY_MIB,
       environment: environmentFor(props),
       encryptionKey: props.encryptionKey,

@@ -5,7 +5,7 @@ import * as iot from 'aws-cdk-lib/aws-iot';
 import { Construct } from 'constructs';
 import { IRuleAction } from './rule-action';
 import { RuleErrorQueue } from './rule-error-queue';
-import { acknowledgeKeyUse } from '../private/acknowledge';
+import { acknowledgeInlinePolicy, acknowledgeKeyUse } from '../private/acknowledge';
 import { trustedService } from '../private/trust';
 import { kindProblems, Kinds, Problem, textProblems, throwOnProblems } from '../private/validation';
 
@@ -170,10 +170,12 @@ export class IngestRule extends Construct {
   }
 
   private createRole(): iam.Role {
-    return new iam.Role(this, 'Role', {
+    const role = new iam.Role(this, 'Role', {
       assumedBy: trustedService(this, 'iot.amazonaws.com', this.ruleArn),
       description: `Runs the actions of the topic rule at ${this.node.path}`,
     });
+    acknowledgeInlinePolicy(role);
+    return role;
   }
 
   private createRule(props: IngestRuleProps): void {

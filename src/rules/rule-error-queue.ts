@@ -8,7 +8,7 @@ import { Construct } from 'constructs';
 import { REDRIVE_ENV } from './handler/env';
 import { IngestRule } from './ingest-rule';
 import { IRuleAction, RuleActionConfig } from './rule-action';
-import { acknowledge, acknowledgeWildcards } from '../private/acknowledge';
+import { acknowledge, acknowledgeWildcards, addActions } from '../private/acknowledge';
 import { HandlerFunction } from '../private/handler-function';
 import { durationProblems, kindProblems, Problem, throwOnProblems } from '../private/validation';
 
@@ -161,7 +161,7 @@ export class RuleErrorQueue extends Construct implements IRuleAction {
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
       alarmDescription: 'Messages failed in a rule action. Read one to see why, mend the cause, then invoke the redrive function.',
     });
-    alarm.addAlarmAction(...actions);
+    addActions(alarm, actions);
     return alarm;
   }
 
@@ -170,6 +170,7 @@ export class RuleErrorQueue extends Construct implements IRuleAction {
       asset: 'rules',
       description: 'Puts messages that failed in a rule action through their rule again',
       timeout: REDRIVE_TIMEOUT,
+      onFailure: 'An invocation carries no data: every message stays in the error queue until its rule took it, and the function can be invoked again.',
       environment: { [REDRIVE_ENV.queueUrl]: this.queue.queueUrl },
       encryptionKey,
     });

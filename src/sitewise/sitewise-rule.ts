@@ -13,6 +13,7 @@ import { placeProblems, PlannedRule, rulePerMessage, rulePerValue, typeProblems,
 import { SiteWiseAction, SiteWiseEntry } from './sitewise-action';
 import { SiteWiseTimestamp } from './timestamp';
 import { topicFilterProblems } from '../mqtt/topic';
+import { addActions } from '../private/acknowledge';
 import { describeProblem, kindProblems, Kinds, Problem, throwOnProblems } from '../private/validation';
 import { IngestRule } from '../rules/ingest-rule';
 import { RuleErrorQueue } from '../rules/rule-error-queue';
@@ -175,7 +176,7 @@ export class SiteWiseRule extends Construct {
     const rootAssets = this.rootAssets(props);
     this.rules = planned.flatMap(rule => this.createRules(rule, topicFilter, rootAssets, props.enabled));
     const alarms = createRuleAlarms(this, this.rules);
-    alarms.forEach(alarm => alarm.addAlarmAction(...props.alarmActions ?? []));
+    alarms.forEach(alarm => addActions(alarm, props.alarmActions ?? []));
     this.alarms = alarms;
     if (props.grouping !== SiteWiseGrouping.PER_MESSAGE) this.node.addValidation({ validate: () => resourceCountErrors(this, this.rules.length) });
   }

@@ -23,6 +23,7 @@ export class PolicyDetachment extends Construct {
       asset: 'thing-policy-detach',
       description: `Detaches the IoT policy at ${scope.node.path} before it is deleted`,
       timeout: DETACH_TIMEOUT,
+      onFailure: 'CloudFormation calls it during a deployment and fails the deployment when it does not succeed; no event waits for it later.',
       encryptionKey: props.encryptionKey,
     });
     this.statements(props.policy).forEach(statement => handler.role.addToPrincipalPolicy(statement));

@@ -4,7 +4,8 @@ import { Delivery } from './delivery';
 import { FirehoseBatchPipelineProps } from './firehose-batch-options';
 import { errorPrefixProblems, prefixPairProblems, prefixProblems } from './object-prefix';
 import { partitionProblems } from './partition-keys';
-import { selectsValue, telemetrySqlProblems } from './telemetry-sql';
+import { ADDED_COLUMNS, selectsValue, telemetrySqlProblems } from './telemetry-sql';
+import { columnProblems } from '../lake/column-problems';
 import { LakeFormat } from '../lake/lake-column';
 import { DurationRule, durationProblems, numberProblems, Problem } from '../private/validation';
 
@@ -124,8 +125,11 @@ function transformProblems({ transform, partitionBy }: Delivery): Problem[] {
   return [{ prop: 'transform', got: 'RecordTransform.none()', allowed: 'a function with partitionBy, which finds the keys', fix: 'leave transform out, or pass a function of yours' }];
 }
 
-function formatProblems(props: FirehoseBatchPipelineProps, { format }: Delivery): Problem[] {
+function formatProblems(props: FirehoseBatchPipelineProps, { format, prefix }: Delivery): Problem[] {
   const problems: Problem[] = [];
+  // The table checks them too, but counts from the columns of the rule.
+  const added = props.sql === undefined ? Object.keys(ADDED_COLUMNS) : [];
+  if (!props.table && props.columns?.length) problems.push(...columnProblems(props.columns, prefix, added));
   if (props.table) problems.push(...leftOut(props, ['bucket', 'prefix', 'format', 'columns'], 'your table says it', 'set it on the table'));
   if (format !== LakeFormat.PARQUET) return problems;
   if (!props.table && !props.columns?.length) {

@@ -1,20 +1,15 @@
-import { Names, Stack, Token } from 'aws-cdk-lib';
+import { Names, Stack } from 'aws-cdk-lib';
 import * as glue from 'aws-cdk-lib/aws-glue';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { isColumnType } from './column-type-grammar';
-import { LakeColumn, LakeColumnType, LakeFormat } from './lake-column';
-import { firstDayProblems, partitionProjection, projectionProblems } from './partition-projection';
+import { columnProblems } from './column-problems';
+import { LakeColumn, LakeFormat } from './lake-column';
+import { DEFAULT_FIRST_DAY, firstDayProblems, partitionProjection, projectionProblems } from './partition-projection';
 import { prefixProblems } from '../firehose-batch/object-prefix';
 import { Problem, textProblems, throwOnProblems } from '../private/validation';
 
-/** Before the first release of this library, so that no object is older. */
-const DEFAULT_FIRST_DAY = '2026-01-01';
 const NAME = { max: 255, pattern: /^[a-z0-9_]+$/, characters: 'lower-case letters, digits and underscores' };
-/** Athena and Spark read every script, but no capitals. @see https://docs.aws.amazon.com/glue/latest/webapi/API_Column.html */
-const COLUMN_NAME = { max: 255, pattern: /^[\p{Ll}\p{Lo}\p{Lm}\p{M}\p{N}_]+$/u, characters: 'letters in lower case, digits and underscores' };
-const COMMENT = { min: 0, max: 255, pattern: /^[^\r\n]*$/, characters: 'any kind in one line' };
 
 interface SerDe {
   readonly inputFormat: string;
@@ -194,34 +189,6 @@ function problemsOf(props: LakeTableProps, firstDay: string): Problem[] {
     ...textProblems('databaseName', props.databaseName, NAME),
     ...textProblems('tableName', props.tableName, NAME),
     ...firstDayProblems(props.prefix, firstDay),
-    ...columnProblems(props),
+    ...columnProblems(props.columns, props.prefix),
   ];
-}
-
-function columnProblems({ columns, prefix }: LakeTableProps): Problem[] {
-  if (columns.length === 0) return [{ prop: 'columns', got: columns, allowed: 'at least one column', fix: 'name the columns of the rows' }];
-  const taken = new Set(partitionProjection(prefix, DEFAULT_FIRST_DAY)?.columns.map(({ name }) => name));
-  return columns.flatMap(({ name, type, comment }, index) => {
-    const prop = `columns[${index}].name`;
-    // Characters that look the same are the same to the transform.
-    const settled = name.normalize('NFKC');
-    const isRepeated = !Token.isUnresolved(name) && taken.has(settled);
-    taken.add(settled);
-    return [
-      ...textProblems(prop, name, COLUMN_NAME),
-      ...isRepeated ? [{ prop, got: name, allowed: 'different from the other columns and from those of the prefix', fix: 'rename or remove it' }] : [],
-      ...typeProblems(`columns[${index}].type`, type),
-      ...textProblems(`columns[${index}].comment`, comment, COMMENT),
-    ];
-  });
-}
-
-function typeProblems(prop: string, { name }: LakeColumnType): Problem[] {
-  if (Token.isUnresolved(name) || isColumnType(name)) return [];
-  return [{
-    prop,
-    got: name,
-    allowed: 'a type of Athena in lower case, without white space',
-    fix: 'pass one such as LakeColumnType.DOUBLE, or LakeColumnType.of(\'array<string>\')',
-  }];
 }

@@ -2,6 +2,9 @@ import { Token } from 'aws-cdk-lib';
 import { prefixParts } from '../firehose-batch/object-prefix';
 import { Problem } from '../private/validation';
 
+/** Before the first release of this library, so that no object is older. */
+export const DEFAULT_FIRST_DAY = '2026-01-01';
+
 /** How Athena finds the partitions of a table without a crawler. */
 export interface PartitionProjection {
   /** The folder that all partitions lie in. */

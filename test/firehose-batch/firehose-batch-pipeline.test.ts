@@ -264,6 +264,18 @@ describe('the table', () => {
     expect(columnsOf({ columns: COLUMNS, sql: 'SELECT * FROM \'x\'' })).toEqual(['temp']);
   });
 
+  test('fails for columns of yours, counted as you wrote them', () => {
+    const [temp] = COLUMNS;
+    const taken = 'different from the other columns, from those that the rule adds and from those of the prefix';
+    expect(problemOf({ columns: [temp, temp, { name: 'iot_topic', type: LakeColumnType.STRING }, { name: 'dt', type: LakeColumnType.of('strin') }] })).toBe([
+      `Stack/Pipeline: 'columns[1].name' must be ${taken}, got "temp": rename or remove it`,
+      `'columns[2].name' must be ${taken}, got "iot_topic": rename or remove it`,
+      `'columns[3].name' must be ${taken}, got "dt": rename or remove it`,
+      "'columns[3].type' must be a type of Athena in lower case, without white space, got \"strin\": pass one such as LakeColumnType.DOUBLE, or LakeColumnType.of('array<string>')",
+    ].join('\n'));
+    expect(problemOf({ columns: [{ name: 'iot_topic', type: LakeColumnType.STRING }], sql: "SELECT topic() AS iot_topic FROM 'a'" })).toBeUndefined();
+  });
+
   test('of yours says bucket, prefix and format', () => {
     const { template, pipeline, stack } = synth(scope => ({
       table: new LakeTable(scope, 'Mine', {

@@ -141,7 +141,7 @@ project.testTask.prependExec('tsc --noEmit --project tsconfig.dev.json');
 //  handlers are bundled before anything reads assets/, and the published index loads lazily.
 project.preCompileTask.exec('ts-node --project tsconfig.dev.json build/bundle-handlers.ts');
 project.compileTask.env('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '20');
-project.postCompileTask.prependExec('ts-node --project tsconfig.dev.json build/lazy-index.ts');
+project.postCompileTask.prependExec('ts-node --project tsconfig.dev.json build/load-fast.ts');
 
 // Examples in docstrings and the README are compiled, strictly, and translated; jsii-pacmak finds the translations beside the assembly.
 const rosetta = project.addTask('rosetta', { description: 'Compile and translate the examples in docstrings and in the README' });

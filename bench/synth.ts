@@ -1,7 +1,7 @@
-import { mkdtempSync, readdirSync, rmSync } from 'fs';
+import { mkdtempSync, readFileSync, rmSync } from 'fs';
 import { tmpdir } from 'os';
 import * as path from 'path';
-import { alternate, inProcess, median, root, Row } from './measure';
+import { alternate, inProcess, median, Row } from './measure';
 
 interface Synthesis { milliseconds: number; heapBytes: number; resources: number }
 
@@ -13,7 +13,7 @@ export function synthesis(): Row[] {
   const folder = mkdtempSync(path.join(tmpdir(), 'zone-bench-'));
   const template = path.join(folder, 'template.json');
   const one = inProcess<Synthesis>('zone-process.ts', 'zones', '1', template);
-  const assets = readdirSync(path.join(root, 'assets')).map(asset => path.join(root, 'assets', asset));
+  const assets = JSON.parse(readFileSync(template, 'utf8')).Assets as string[];
   const { first: zone, second: l1 } = alternate(RUNS,
     () => inProcess<Synthesis>('zone-process.ts', 'zones', '1'),
     () => inProcess<Synthesis>('zone-process.ts', 'l1', template, ...assets));

@@ -1,4 +1,3 @@
-import * as path from 'path';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -6,6 +5,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { acknowledgeInlinePolicy, acknowledgeKeyUse, acknowledgeLogWithoutKey, acknowledgeStandards } from './acknowledge';
+import { HandlerCode } from './handler-code';
 import { allowLogsToUse } from './key-policy';
 
 export interface HandlerFunctionProps {
@@ -48,7 +48,7 @@ export class HandlerFunction extends Construct {
     const wroteLogs = this.logGroup.grantWrite(this.role);
     this.function = new lambda.Function(this, 'Function', {
       description: props.description,
-      code: lambda.Code.fromAsset(path.join(__dirname, '../../assets', props.asset), { exclude: ['*.map'] }),
+      code: new HandlerCode(props.asset),
       handler: 'index.handler',
       runtime: lambda.Runtime.NODEJS_24_X,
       architecture: lambda.Architecture.ARM_64,

@@ -26,6 +26,8 @@ const VISIBILITY_TIMEOUT = Duration.seconds(6 * FUNCTION_TIMEOUT.toSeconds());
 const MAX_RECEIVE_COUNT = 5;
 const FAILED_EVENTS_WAIT =
   `Its queue feeds it and keeps each event that failed; after ${MAX_RECEIVE_COUNT} attempts the event waits in the dead-letter queue, which has an alarm.`;
+/** Shorter than in the dead-letter queue, where the age of a message goes on counting. */
+const RETENTION = Duration.days(4);
 const DEAD_LETTER_RETENTION = Duration.days(14);
 
 /** Properties of a LifecycleConnectivityTable. */
@@ -250,6 +252,7 @@ export class LifecycleConnectivityTable extends Construct {
     return new sqs.Queue(this, id, {
       ...queueDefaults(props),
       deliveryDelay,
+      retentionPeriod: RETENTION,
       visibilityTimeout: VISIBILITY_TIMEOUT,
       deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: MAX_RECEIVE_COUNT },
     });

@@ -14,7 +14,7 @@ import { provisioningStatements } from './provisioning-role';
 import { RegistryHook } from './registry-hook';
 import { attributeParameters, decisiveParameters, declaredParameters } from './template-document';
 import { flowOf, TemplateFlow, templateParts, TemplateParts } from './template-parts';
-import { acknowledgeInlinePolicy, acknowledgeWildcards, addActions } from '../private/acknowledge';
+import { acknowledge, acknowledgeInlinePolicy, acknowledgeWildcards, addActions } from '../private/acknowledge';
 import { trustedService } from '../private/trust';
 import { kindProblems, Kinds, Problem, throwOnProblems } from '../private/validation';
 
@@ -181,7 +181,10 @@ export class FleetProvisioning extends Construct {
       description: `Registers the devices that provision through ${this.node.path}`,
       managedPolicies: managed ? [iam.ManagedPolicy.fromAwsManagedPolicyName(MANAGED_POLICY)] : undefined,
     });
-    if (!managed) {
+    if (managed) {
+      acknowledge(role, [`AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/${MANAGED_POLICY}]`],
+        'The option registrationManagedPolicy asks for this policy of AWS, for template bodies from which no narrower one can be derived.');
+    } else {
       acknowledgeInlinePolicy(role);
       const statements = provisioningStatements(this, parts.body!);
       statements.forEach(statement => role.addToPolicy(statement));

@@ -4,6 +4,7 @@ import * as iot from 'aws-cdk-lib/aws-iot';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { DETACH_TAG, DETACHMENT_PROPERTIES } from './detach-handler/env';
+import { acknowledgeWildcards } from '../private/acknowledge';
 import { HandlerFunction } from '../private/handler-function';
 
 /** The longest that Lambda allows: AWS IoT detaches some ten targets a second. */
@@ -26,7 +27,9 @@ export class PolicyDetachment extends Construct {
       onFailure: 'CloudFormation calls it during a deployment and fails the deployment when it does not succeed; no event waits for it later.',
       encryptionKey: props.encryptionKey,
     });
-    this.statements(props.policy).forEach(statement => handler.role.addToPrincipalPolicy(statement));
+    const statements = this.statements(props.policy);
+    statements.forEach(statement => handler.role.addToPrincipalPolicy(statement));
+    acknowledgeWildcards(handler, statements, 'IAM authorizes DetachPolicy on what the policy is taken from, which is known only then; the function names this one policy.');
     const detachment = new CustomResource(this, 'Resource', {
       serviceToken: handler.function.functionArn,
       serviceTimeout: DETACH_TIMEOUT,

@@ -13,6 +13,7 @@ export interface RuleActionConfig {
  * Write a class with this one method to use an AWS IoT action that the library has no class for.
  *
  * @see https://docs.aws.amazon.com/iot/latest/developerguide/iot-rule-actions.html
+ * @subclassable
  */
 export interface IRuleAction {
   /**

@@ -40,7 +40,6 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'esbuild@0.28.2',
     'aws-cdk@2.1148.1',
     // What aws-cdk-lib at the floor names in its own go.mod: jsii-pacmak copies the installed versions into ours, and Go has not every one.
-    '@aws-cdk/asset-awscli-v1@2.2.282',
     '@aws-cdk/asset-node-proxy-agent-v6@2.1.2',
     '@aws-cdk/cloud-assembly-schema@54.11.0',
     'cdk-nag@3.0.2',

@@ -47,7 +47,8 @@ export function typescript(name: string, peers: string[]): Language {
       const examples = path.join(ROOT, 'examples/typescript');
       for (const file of readdirSync(examples).filter(example => example.endsWith('.ts'))) {
         const source = readFileSync(path.join(examples, file), 'utf8').replaceAll("'../../src'", "'cdk-iot-landing-zone'");
-        const { outputText } = ts.transpileModule(source, { compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022, esModuleInterop: true } });
+        const compilerOptions = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022, esModuleInterop: true };
+        const { outputText } = ts.transpileModule(source, { compilerOptions });
         writeFileSync(path.join(folder, file.replace(/\.ts$/, '.js')), outputText);
       }
     },

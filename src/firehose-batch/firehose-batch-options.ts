@@ -161,14 +161,16 @@ export interface FirehoseBatchPipelineOptions {
   readonly rawPrefix?: string;
 
   /**
-   * After how many days original records are deleted, 1 to 36,500. Only in the bucket that the pipeline makes.
+   * After how many days original records are deleted, 1 to 36,500. Only in the bucket that the pipeline makes, and only where `rawPrefix`
+   * begins with a folder that holds no rows: with another prefix they stay.
    *
    * @default Duration.days(90)
    */
   readonly rawRetention?: Duration;
 
   /**
-   * After how many days records that failed are deleted, 1 to 36,500. Only in the bucket that the pipeline makes.
+   * After how many days records that failed are deleted, 1 to 36,500. Only in the bucket that the pipeline makes, and only where
+   * `errorPrefix` begins with a folder that holds no rows: with another prefix they stay.
    *
    * @default Duration.days(365)
    */

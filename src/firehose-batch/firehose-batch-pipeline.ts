@@ -10,7 +10,7 @@ import { PipelineStream } from './delivery-stream';
 import { FirehoseAction } from './firehose-action';
 import { FirehoseBatchPipelineProps } from './firehose-batch-options';
 import { TRANSFORM_ENV } from './handler/env';
-import { literalFolder } from './object-prefix';
+import { folderBesideRows, literalFolder } from './object-prefix';
 import { createDeliveryAlarms, createRuleAlarms } from './pipeline-alarms';
 import { pipelineProblems } from './pipeline-problems';
 import { countRefusedRecords, refusedRecords } from './refused-records';
@@ -273,9 +273,8 @@ export class FirehoseBatchPipeline extends Construct {
 
   private lifecycleRules(props: FirehoseBatchPipelineProps): s3.LifecycleRule[] {
     const expiring = (prefix: string, expiration: Duration): s3.LifecycleRule[] => {
-      // A prefix that begins with an expression has no folder of its own; a rule for it would delete the rows.
-      const folder = literalFolder(prefix);
-      return folder === '' || literalFolder(this.delivery.prefix).startsWith(folder) ? [] : [{ prefix: folder, expiration }];
+      const folder = folderBesideRows(prefix, this.delivery.prefix);
+      return folder === undefined ? [] : [{ prefix: folder, expiration }];
     };
     const keepsRaw = (props.rawBackup ?? true) && !props.rawBucket;
     return [

@@ -64,6 +64,12 @@ export function literalFolder(prefix: string): string {
   return literal.slice(0, literal.lastIndexOf('/') + 1);
 }
 
+/** The folder of a prefix if no rows are in it, so that a rule for it deletes none; a prefix that begins with an expression has no folder. */
+export function folderBesideRows(prefix: string, rows: string): string | undefined {
+  const folder = literalFolder(prefix);
+  return folder === '' || literalFolder(rows).startsWith(folder) ? undefined : folder;
+}
+
 /** The partition keys that a prefix names, in its order. */
 export function partitionKeysOf(prefix: string): string[] {
   const parts = prefixParts(prefix);

@@ -2,7 +2,7 @@ import { Size, SizeRoundingBehavior, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { Delivery } from './delivery';
 import { FirehoseBatchPipelineProps } from './firehose-batch-options';
-import { errorPrefixProblems, prefixPairProblems, prefixProblems } from './object-prefix';
+import { errorPrefixProblems, folderBesideRows, prefixPairProblems, prefixProblems } from './object-prefix';
 import { partitionProblems } from './partition-keys';
 import { ADDED_COLUMNS, selectsValue, telemetrySqlProblems } from './telemetry-sql';
 import { columnProblems } from '../lake/column-problems';
@@ -69,6 +69,7 @@ function deliveryProblems(props: FirehoseBatchPipelineProps, delivery: Delivery)
     ...transformProblems(delivery),
     ...formatProblems(props, delivery),
     ...bucketProblems(props),
+    ...retentionProblems(props, delivery),
   ];
 }
 
@@ -146,6 +147,18 @@ function bucketProblems(props: FirehoseBatchPipelineProps): Problem[] {
   }
   if (props.rawBackup === false) problems.push(...leftOut(props, ['rawBucket', 'rawPrefix', 'rawRetention'], 'there is no raw backup', 'remove rawBackup: false'));
   return problems;
+}
+
+/** A retention that no rule of the bucket could keep must not look as if it did. */
+function retentionProblems(props: FirehoseBatchPipelineProps, { prefix, errorPrefix, rawPrefix }: Delivery): Problem[] {
+  if (props.bucket ?? props.table) return [];
+  const homeless = (retention: 'rawRetention' | 'errorRetention', option: 'rawPrefix' | 'errorPrefix', given: string) =>
+    Token.isUnresolved(given) || Token.isUnresolved(prefix) || folderBesideRows(given, prefix) !== undefined ? []
+      : leftOut(props, [retention], `${option} has no folder without rows, and a rule would delete these too`, `begin ${option} with a folder of its own, such as '${option === 'rawPrefix' ? 'raw/' : 'errors/'}'`);
+  return [
+    ...homeless('errorRetention', 'errorPrefix', errorPrefix),
+    ...props.rawBucket ? leftOut(props, ['rawRetention'], 'your rawBucket is used as it is', 'set it on your bucket') : homeless('rawRetention', 'rawPrefix', rawPrefix),
+  ];
 }
 
 /** One problem for each of the options that is given although something else decides it. */

@@ -11,9 +11,9 @@ export interface CostDriver {
   readonly usd: number;
 }
 
-/** A record takes some 10 µs on a whole core (bench/README.md); a function of this size has a seventh of one. */
-const TRANSFORM_SECONDS = 70e-6;
-const TRANSFORM_GB = 0.25;
+/** A record takes some 10 µs on a whole core (bench/README.md has half of that); a function of this size has two sevenths of one. */
+const TRANSFORM_SECONDS = 35e-6;
+const TRANSFORM_GB = 0.5;
 const MINUTES_PER_MONTH = 43_800;
 
 /**

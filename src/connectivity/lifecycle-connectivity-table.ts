@@ -10,6 +10,7 @@ import { LifecycleConnectivityTableOptions } from './connectivity-options';
 import { clientIdCondition, connectivityProblems, DEFAULT_IGNORED_PREFIXES } from './connectivity-problems';
 import { ATTRIBUTE, CONNECTIVITY_ENV, HISTORY_ATTRIBUTE } from './handler/env';
 import { acknowledge, acknowledgeInlinePolicy, acknowledgeKeyUse, acknowledgeTableWithoutPlan, addActions } from '../private/acknowledge';
+import { alarmFrom } from '../private/alarm';
 import { HandlerFunction } from '../private/handler-function';
 import { throwOnProblems } from '../private/validation';
 import { IngestRule } from '../rules/ingest-rule';
@@ -214,14 +215,8 @@ export class LifecycleConnectivityTable extends Construct {
   }
 
   private createAlarm(actions: cloudwatch.IAlarmAction[]): cloudwatch.Alarm {
-    const alarm = new cloudwatch.Alarm(this, 'Alarm', {
-      metric: this.metricFailed(),
-      threshold: 1,
-      evaluationPeriods: 1,
-      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
-      alarmDescription: 'Presence events could not be written. The log of the function says why; mend the cause, then redrive the dead-letter queue.',
-    });
+    const alarm = new cloudwatch.Alarm(this, 'Alarm', alarmFrom(1, this.metricFailed(),
+      'Presence events could not be written. The log of the function says why; mend the cause, then redrive the dead-letter queue.'));
     addActions(alarm, actions);
     return alarm;
   }
@@ -236,14 +231,8 @@ export class LifecycleConnectivityTable extends Construct {
   }
 
   private createThrottleAlarm(id: string, rule: IngestRule, actions: cloudwatch.IAlarmAction[]): cloudwatch.Alarm {
-    const alarm = new cloudwatch.Alarm(this, id, {
-      metric: rule.metricThrottled(),
-      threshold: 1,
-      evaluationPeriods: 1,
-      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
-      alarmDescription: 'AWS IoT throttles the rule and drops presence events, so clients may show in a state that they have left. Ask for a higher quota of rule evaluations.',
-    });
+    const alarm = new cloudwatch.Alarm(this, id, alarmFrom(1, rule.metricThrottled(),
+      'AWS IoT throttles the rule and drops presence events, so clients may show in a state that they have left. Ask for a higher quota of rule evaluations.'));
     addActions(alarm, actions);
     return alarm;
   }

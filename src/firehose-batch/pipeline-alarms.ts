@@ -3,8 +3,9 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Delivery } from './delivery';
 import type { FirehoseBatchPipeline } from './firehose-batch-pipeline';
 import { LakeFormat } from '../lake/lake-column';
+import { alarmFrom } from '../private/alarm';
 
-const { GREATER_THAN_OR_EQUAL_TO_THRESHOLD, GREATER_THAN_THRESHOLD, LESS_THAN_THRESHOLD } = cloudwatch.ComparisonOperator;
+const { GREATER_THAN_THRESHOLD, LESS_THAN_THRESHOLD } = cloudwatch.ComparisonOperator;
 /** Data that is older than its buffering interval and this is late. */
 const FRESHNESS_PATIENCE = Duration.minutes(15);
 
@@ -24,10 +25,8 @@ export function createDeliveryAlarms(pipeline: FirehoseBatchPipeline, delivery: 
       'The transform failed. After its retries the records go to the error prefix.',
       pipeline.metricTransformSuccess(), LESS_THAN_THRESHOLD, 1,
     ))] : [],
-    ...delivery.transform._isFlatten ? [new cloudwatch.Alarm(pipeline, 'RefusalAlarm', telling(
-      'The transform refused records, which are in the error prefix. Lines with refused in its log say how many and why.',
-      pipeline.metricRefusedRecords(), GREATER_THAN_OR_EQUAL_TO_THRESHOLD, 1,
-    ))] : [],
+    ...delivery.transform._isFlatten ? [new cloudwatch.Alarm(pipeline, 'RefusalAlarm', alarmFrom(1, pipeline.metricRefusedRecords(),
+      'The transform refused records, which are in the error prefix. Lines with refused in its log say how many and why.'))] : [],
     ...delivery.format === LakeFormat.PARQUET ? [new cloudwatch.Alarm(pipeline, 'ConversionAlarm', telling(
       'Rows do not fit the columns of the table and went to the error prefix.',
       pipeline.metricFailedConversions(), GREATER_THAN_THRESHOLD, 0,
@@ -42,20 +41,15 @@ export function createDeliveryAlarms(pipeline: FirehoseBatchPipeline, delivery: 
 /** AWS IoT runs no error action for these messages: nothing else tells of them. */
 export function createRuleAlarms(pipeline: FirehoseBatchPipeline): cloudwatch.Alarm[] {
   return [
-    new cloudwatch.Alarm(pipeline, 'ParseErrorAlarm', telling(
-      'Devices send messages that are not JSON, which the rule loses. The logs of AWS IoT say on which topic.',
-      pipeline.rule.metricParseErrors(), GREATER_THAN_OR_EQUAL_TO_THRESHOLD, 1,
-    )),
-    new cloudwatch.Alarm(pipeline, 'ThrottleAlarm', telling(
-      'AWS IoT throttles the rule and drops messages. Ask for a higher quota of rule evaluations, or send fewer and larger messages.',
-      pipeline.rule.metricThrottled(), GREATER_THAN_OR_EQUAL_TO_THRESHOLD, 1,
-    )),
+    new cloudwatch.Alarm(pipeline, 'ParseErrorAlarm', alarmFrom(1, pipeline.rule.metricParseErrors(),
+      'Devices send messages that are not JSON, which the rule loses. The logs of AWS IoT say on which topic.')),
+    new cloudwatch.Alarm(pipeline, 'ThrottleAlarm', alarmFrom(1, pipeline.rule.metricThrottled(),
+      'AWS IoT throttles the rule and drops messages. Ask for a higher quota of rule evaluations, or send fewer and larger messages.')),
   ];
 }
 
 function telling(
   alarmDescription: string, metric: cloudwatch.Metric, comparisonOperator: cloudwatch.ComparisonOperator, threshold: number,
 ): cloudwatch.AlarmProps {
-  const treatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING;
-  return { metric, threshold, comparisonOperator, alarmDescription, evaluationPeriods: 1, treatMissingData };
+  return { ...alarmFrom(threshold, metric, alarmDescription), comparisonOperator };
 }

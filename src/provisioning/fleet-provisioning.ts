@@ -15,6 +15,7 @@ import { RegistryHook } from './registry-hook';
 import { attributeParameters, decisiveParameters, declaredParameters } from './template-document';
 import { flowOf, TemplateFlow, templateParts, TemplateParts } from './template-parts';
 import { acknowledge, acknowledgeInlinePolicy, acknowledgeWildcards, addActions } from '../private/acknowledge';
+import { alarmFrom } from '../private/alarm';
 import { trustedService } from '../private/trust';
 import { kindProblems, Kinds, Problem, throwOnProblems } from '../private/validation';
 
@@ -255,14 +256,7 @@ export class FleetProvisioning extends Construct {
   private createAlarm(
     id: string, metric: cloudwatch.IMetric, threshold: number, actions: cloudwatch.IAlarmAction[], alarmDescription: string,
   ): cloudwatch.Alarm {
-    const alarm = new cloudwatch.Alarm(this, id, {
-      metric,
-      threshold,
-      alarmDescription,
-      evaluationPeriods: 1,
-      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
-    });
+    const alarm = new cloudwatch.Alarm(this, id, alarmFrom(threshold, metric, alarmDescription));
     addActions(alarm, actions);
     return alarm;
   }

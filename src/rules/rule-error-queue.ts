@@ -9,6 +9,7 @@ import { REDRIVE_ENV } from './handler/env';
 import { IngestRule } from './ingest-rule';
 import { IRuleAction, RuleActionConfig } from './rule-action';
 import { acknowledge, acknowledgeWildcards, addActions } from '../private/acknowledge';
+import { alarmFrom } from '../private/alarm';
 import { HandlerFunction } from '../private/handler-function';
 import { durationProblems, kindProblems, Problem, throwOnProblems } from '../private/validation';
 
@@ -153,14 +154,8 @@ export class RuleErrorQueue extends Construct implements IRuleAction {
   }
 
   private createAlarm(actions: cloudwatch.IAlarmAction[]): cloudwatch.Alarm {
-    const alarm = new cloudwatch.Alarm(this, 'Alarm', {
-      metric: this.metricWaiting(),
-      threshold: 1,
-      evaluationPeriods: 1,
-      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
-      alarmDescription: 'Messages failed in a rule action. Read one to see why, mend the cause, then invoke the redrive function.',
-    });
+    const alarm = new cloudwatch.Alarm(this, 'Alarm', alarmFrom(1, this.metricWaiting(),
+      'Messages failed in a rule action. Read one to see why, mend the cause, then invoke the redrive function.'));
     addActions(alarm, actions);
     return alarm;
   }

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { isNewer, Kind, LifecycleEvent, Moment, parse, placeOf, statusAfter, withoutSuperseded } from '../../src/connectivity/handler/core';
-import { required } from '../../src/connectivity/handler/env';
 import { historyItem } from '../../src/connectivity/handler/item';
+import { required } from '../../src/private/environment';
 
 const MINUTE = 60_000;
 const NOON = Date.UTC(2026, 10, 1, 12);

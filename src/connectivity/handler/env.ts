@@ -40,11 +40,3 @@ export const HISTORY_ATTRIBUTE = {
   version: 'VersionNum',
   expiresAt: 'ExpiresAt',
 } as const;
-
-/** Reads a variable that must be there: missing and empty are different mistakes. */
-export function required(env: Record<string, string | undefined>, name: string): string {
-  const value = env[name];
-  if (value === undefined) throw new Error(`environment variable ${name} is missing`);
-  if (value === '') throw new Error(`environment variable ${name} is empty`);
-  return value;
-}

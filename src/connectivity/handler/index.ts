@@ -1,10 +1,11 @@
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { LifecycleEvent, withoutSuperseded } from './core';
-import { CONNECTIVITY_ENV, required } from './env';
+import { CONNECTIVITY_ENV } from './env';
 import { eventsOf } from './events';
 import { ConditionalUpdate, historyItem, Item, record } from './item';
 import { conditionalUpdates } from './table';
+import { required } from '../../private/environment';
 
 /** Clients that one invocation writes at the same time; the events of one client go one after the other. */
 const CLIENTS_AT_ONCE = 16;

@@ -1,3 +1,5 @@
+import { required } from '../../private/environment';
+
 /** Names of the environment variables that the claim construct sets and its function reads. */
 export const CLAIM_ENV = {
   secretArn: 'CLAIM_SECRET_ARN',
@@ -7,8 +9,5 @@ export const CLAIM_ENV = {
 export const CLAIM_SECRET_FIELDS = ['certificateId', 'certificateArn', 'certificatePem', 'privateKey'] as const;
 
 export function readSecretArn(env: NodeJS.ProcessEnv): string {
-  const value = env[CLAIM_ENV.secretArn];
-  if (value === undefined) throw new Error(`environment variable ${CLAIM_ENV.secretArn} is missing`);
-  if (value === '') throw new Error(`environment variable ${CLAIM_ENV.secretArn} is empty`);
-  return value;
+  return required(env, CLAIM_ENV.secretArn);
 }

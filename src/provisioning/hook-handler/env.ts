@@ -1,3 +1,5 @@
+import { required } from '../../private/environment';
+
 /** Names of the environment variables that FleetProvisioning sets and the hook reads. */
 export const HOOK_ENV = {
   tableName: 'REGISTRY_TABLE_NAME',
@@ -47,13 +49,6 @@ export function readSettings(env: NodeJS.ProcessEnv): HookSettings {
     attributeParameters: list(HOOK_ENV.attributeParameters, env[HOOK_ENV.attributeParameters] ?? '[]') as string[],
     reprovisionWindowSeconds: window === undefined ? 0 : seconds(HOOK_ENV.reprovisionWindowSeconds, window),
   };
-}
-
-function required(env: NodeJS.ProcessEnv, name: string): string {
-  const value = env[name];
-  if (value === undefined) throw new Error(`environment variable ${name} is missing`);
-  if (value === '') throw new Error(`environment variable ${name} is empty`);
-  return value;
 }
 
 function list(name: string, value: string): unknown[] {

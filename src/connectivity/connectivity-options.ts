@@ -34,6 +34,14 @@ export interface LifecycleConnectivityTableOptions {
   readonly historyRetention?: Duration;
 
   /**
+   * Only client ids that begin with one of these are taken by the rules: up to 20 prefixes, as in `ignoredClientIdPrefixes`.
+   * Presence events are those of the whole account and Region, so say here which clients are meant where others share it.
+   *
+   * @default - every client but the ignored ones
+   */
+  readonly clientIdPrefixes?: string[];
+
+  /**
    * Client ids that begin with one of these are left out by the rules, so they cost nothing further: up to 20 prefixes
    * of 1 to 128 characters without quotes, backslashes, control characters, `#` and `+`. With an empty list no client is left out.
    *
@@ -77,8 +85,16 @@ export interface LifecycleConnectivityTableOptions {
   readonly handler?: lambda.IFunction;
 
   /**
-   * What happens when an event could not be written, when AWS IoT throttles a rule, or when a rule failed with an error
-   * queue of its own.
+   * How many connects and disconnects within one minute raise the storm alarm, 1 to 100,000,000. A fleet that reconnects all at
+   * once, without jitter, makes two events a client.
+   *
+   * @default - no such alarm, since what is usual depends on the fleet
+   */
+  readonly stormAlarmThreshold?: number;
+
+  /**
+   * What happens when an event could not be written, when events wait too long or come in a storm, when AWS IoT throttles
+   * a rule, or when a rule failed with an error queue of its own.
    *
    * @default - the alarms show in CloudWatch and tell nobody
    */

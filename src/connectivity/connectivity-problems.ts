@@ -9,6 +9,7 @@ export const DEFAULT_IGNORED_PREFIXES = ['iotconsole'];
 const QUIET_PERIOD: DurationRule = { min: 0, max: 900, allowed: 'from 0 to 900 seconds', fix: 'pass Duration.minutes(15) or less' };
 /** @see https://docs.aws.amazon.com/lambda/latest/api/API_ScalingConfig.html */
 const CONCURRENCY = { min: 2, max: 1_000, unit: 'invocations' };
+const STORM = { min: 1, max: 100_000_000, unit: 'events' };
 /** A hundred years: what is longer is a mistake, and no whole number of seconds that a time to live can hold. */
 const HISTORY: DurationRule = {
   min: 86_400, max: 36_500 * 86_400, allowed: 'from 1 to 36500 days', fix: 'pass Duration.days(1) to Duration.days(36500), or leave it out for no history',
@@ -19,26 +20,30 @@ const MAX_PREFIXES = 20;
 const PREFIX = { max: 128, pattern: /^[^'"\\#+\p{Cc}\p{Cs}\p{Zl}\p{Zp}]*$/u, characters: 'any kind but quotes, backslashes, line breaks and other control characters, # and +' };
 
 export function connectivityProblems(props: LifecycleConnectivityTableOptions): Problem[] {
-  const prefixes = props.ignoredClientIdPrefixes ?? [];
   return [
     ...numberProblems('maxConcurrency', props.maxConcurrency, CONCURRENCY),
     ...durationProblems('offlineAlertQuietPeriod', props.offlineAlertQuietPeriod, QUIET_PERIOD),
     ...durationProblems('historyRetention', props.historyRetention, HISTORY),
-    ...prefixListProblems(prefixes),
+    ...numberProblems('stormAlarmThreshold', props.stormAlarmThreshold, STORM),
+    ...prefixListProblems('clientIdPrefixes', props.clientIdPrefixes),
+    ...prefixListProblems('ignoredClientIdPrefixes', props.ignoredClientIdPrefixes),
     ...contradictions(props),
   ];
 }
 
 /** What the SQL asks of a client id, to be joined by AND. */
-export function clientIdCondition(ignoredPrefixes: string[]): string[] {
-  return ignoredPrefixes.map(prefix => `NOT startswith(clientId, '${prefix}')`);
+export function clientIdConditions(props: LifecycleConnectivityTableOptions): string[] {
+  const { clientIdPrefixes = [], ignoredClientIdPrefixes = DEFAULT_IGNORED_PREFIXES } = props;
+  const startsWith = (prefix: string) => `startswith(clientId, '${prefix}')`;
+  const taken = clientIdPrefixes.map(startsWith).join(' OR ');
+  return [...taken === '' ? [] : [clientIdPrefixes.length === 1 ? taken : `(${taken})`], ...ignoredClientIdPrefixes.map(prefix => `NOT ${startsWith(prefix)}`)];
 }
 
-function prefixListProblems(prefixes: string[]): Problem[] {
+function prefixListProblems(prop: 'clientIdPrefixes' | 'ignoredClientIdPrefixes', prefixes: string[] = []): Problem[] {
   // Such a list has one element, wherever that is spread to.
   if (prefixes.some(prefix => Token.isUnresolved([prefix]))) {
     return [{
-      prop: 'ignoredClientIdPrefixes',
+      prop,
       got: 'a list known only at deployment',
       allowed: 'a list whose length is known at synthesis',
       fix: 'pass an array; each prefix in it may be a token',
@@ -46,12 +51,12 @@ function prefixListProblems(prefixes: string[]): Problem[] {
   }
   return [
     ...prefixes.length <= MAX_PREFIXES ? [] : [{
-      prop: 'ignoredClientIdPrefixes',
+      prop,
       got: prefixes.length,
       allowed: `at most ${MAX_PREFIXES} prefixes`,
       fix: 'name these clients by a common prefix',
     }],
-    ...prefixes.flatMap((prefix, index) => textProblems(`ignoredClientIdPrefixes[${index}]`, prefix, PREFIX)),
+    ...prefixes.flatMap((prefix, index) => textProblems(`${prop}[${index}]`, prefix, PREFIX)),
   ];
 }
 

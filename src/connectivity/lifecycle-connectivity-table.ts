@@ -6,11 +6,11 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { createAlarms } from './connectivity-alarms';
 import { LifecycleConnectivityTableOptions } from './connectivity-options';
-import { clientIdCondition, connectivityProblems, DEFAULT_IGNORED_PREFIXES } from './connectivity-problems';
+import { clientIdConditions, connectivityProblems } from './connectivity-problems';
 import { ATTRIBUTE, CONNECTIVITY_ENV, HISTORY_ATTRIBUTE } from './handler/env';
-import { acknowledge, acknowledgeInlinePolicy, acknowledgeKeyUse, acknowledgeTableWithoutPlan, addActions } from '../private/acknowledge';
-import { alarmFrom } from '../private/alarm';
+import { acknowledge, acknowledgeInlinePolicy, acknowledgeKeyUse, acknowledgeTableWithoutPlan } from '../private/acknowledge';
 import { HandlerFunction } from '../private/handler-function';
 import { throwOnProblems } from '../private/validation';
 import { IngestRule } from '../rules/ingest-rule';
@@ -89,6 +89,10 @@ export class LifecycleConnectivityTable extends Construct {
   public readonly deadLetterQueue: sqs.IQueue;
   /** In alarm while an event waits in the dead-letter queue. */
   public readonly alarm: cloudwatch.IAlarm;
+  /** In alarm while an event waits for 15 minutes or longer: the table is that far behind. */
+  public readonly lagAlarm: cloudwatch.IAlarm;
+  /** In alarm while many clients connect or disconnect at once. Undefined without `stormAlarmThreshold`. */
+  public readonly stormAlarm?: cloudwatch.IAlarm;
   /** In alarm when AWS IoT throttles a rule, which loses its events: one for each rule. */
   public readonly throttleAlarms: cloudwatch.IAlarm[];
   /** Writes the table, in batches. */
@@ -113,12 +117,11 @@ export class LifecycleConnectivityTable extends Construct {
     this.historyTable = props.historyRetention && this.createHistoryTable(props);
     this.errorQueue = props.errorQueue ?? this.createErrorQueue(props);
     this.deadLetterQueue = this.createDeadLetterQueue(props);
-    this.alarm = this.createAlarm(props.alarmActions ?? []);
 
     this.queue = this.createQueue('Queue', props);
     this.function = props.handler ?? this.createFunction(props);
     this.consume('Mapping', this.function, this.queue, 100, props);
-    const isTaken = clientIdCondition(props.ignoredClientIdPrefixes ?? DEFAULT_IGNORED_PREFIXES);
+    const isTaken = clientIdConditions(props);
     this.connectedRule = this.createRule('ConnectedRule', 'connected', isTaken, this.queue);
     this.disconnectedRule = this.createRule('DisconnectedRule', 'disconnected', isTaken, this.queue);
 
@@ -130,7 +133,11 @@ export class LifecycleConnectivityTable extends Construct {
       const mayAlert = [...isTaken, "disconnectReason <> 'DUPLICATE_CLIENTID'"];
       this.alertRule = this.createRule('AlertRule', 'disconnected', mayAlert, this.alertQueue);
     }
-    this.throttleAlarms = this.createThrottleAlarms(props.alarmActions ?? []);
+    const alarms = createAlarms(this, props.alarmActions ?? [], props.stormAlarmThreshold);
+    this.alarm = alarms.failed;
+    this.lagAlarm = alarms.lag;
+    this.stormAlarm = alarms.storm;
+    this.throttleAlarms = alarms.throttle;
   }
 
   /**
@@ -168,6 +175,15 @@ export class LifecycleConnectivityTable extends Construct {
    */
   public metricLag(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.queue.metricApproximateAgeOfOldestMessage({ period: Duration.minutes(1), statistic: 'Maximum', ...options });
+  }
+
+  /**
+   * Number of connects and disconnects that came from the rules, by minute. It is high while clients reconnect in a storm.
+   *
+   * @param options how to aggregate
+   */
+  public metricEvents(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.queue.metricNumberOfMessagesSent({ period: Duration.minutes(1), statistic: 'Sum', ...options });
   }
 
   /**
@@ -212,29 +228,6 @@ export class LifecycleConnectivityTable extends Construct {
     });
     acknowledge(queue, ['AwsSolutions-SQS3'], 'This is the dead-letter queue of the others; its alarm calls somebody who redrives it.');
     return queue;
-  }
-
-  private createAlarm(actions: cloudwatch.IAlarmAction[]): cloudwatch.Alarm {
-    const alarm = new cloudwatch.Alarm(this, 'Alarm', alarmFrom(1, this.metricFailed(),
-      'Presence events could not be written. The log of the function says why; mend the cause, then redrive the dead-letter queue.'));
-    addActions(alarm, actions);
-    return alarm;
-  }
-
-  /** AWS IoT runs no error action for these events. Their other such loss, text that is no JSON, is none: AWS IoT alone writes them. */
-  private createThrottleAlarms(actions: cloudwatch.IAlarmAction[]): cloudwatch.Alarm[] {
-    return [
-      this.createThrottleAlarm('ConnectedThrottleAlarm', this.connectedRule, actions),
-      this.createThrottleAlarm('DisconnectedThrottleAlarm', this.disconnectedRule, actions),
-      ...this.alertRule ? [this.createThrottleAlarm('AlertThrottleAlarm', this.alertRule, actions)] : [],
-    ];
-  }
-
-  private createThrottleAlarm(id: string, rule: IngestRule, actions: cloudwatch.IAlarmAction[]): cloudwatch.Alarm {
-    const alarm = new cloudwatch.Alarm(this, id, alarmFrom(1, rule.metricThrottled(),
-      'AWS IoT throttles the rule and drops presence events, so clients may show in a state that they have left. Ask for a higher quota of rule evaluations.'));
-    addActions(alarm, actions);
-    return alarm;
   }
 
   private createQueue(id: string, props: LifecycleConnectivityTableProps, deliveryDelay?: Duration): sqs.Queue {

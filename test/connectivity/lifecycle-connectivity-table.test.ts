@@ -58,6 +58,15 @@ describe('rules', () => {
       "SELECT * FROM '$aws/events/presence/connected/#' WHERE NOT startswith(clientId, 'test-') AND NOT startswith(clientId, 'iot console')");
   });
 
+  test('take only the clients that are named, each by its prefix, and of these not the ignored ones', () => {
+    expect(sqlOf(synth({ clientIdPrefixes: ['north-'] }).template())[0]).toMatch(/ WHERE startswith\(clientId, 'north-'\) AND NOT startswith\(clientId, 'iotconsole'\)$/);
+    const sql = sqlOf(synth(withAlerts({ clientIdPrefixes: ['north-', 'n/'], ignoredClientIdPrefixes: ['north-test'] })).template());
+    for (const statement of sql) {
+      expect(statement).toContain(" WHERE (startswith(clientId, 'north-') OR startswith(clientId, 'n/')) AND NOT startswith(clientId, 'north-test')");
+    }
+    expect(sqlOf(synth({ clientIdPrefixes: [] }).template())).toEqual(sqlOf(synth().template()));
+  });
+
   test('take every client where no prefix is named', () => {
     expect(sqlOf(synth({ ignoredClientIdPrefixes: [] }).template())).toEqual([
       "SELECT * FROM '$aws/events/presence/connected/#'", "SELECT * FROM '$aws/events/presence/disconnected/#'",
@@ -314,6 +323,46 @@ describe('queues', () => {
     });
   });
 
+  test('go in alarm when an event waits for 15 minutes', () => {
+    const { template, stack, part } = synth(() => ({ alarmActions: [{ bind: () => ({ alarmActionArn: 'arn:action' }) }] as cloudwatch.IAlarmAction[] }));
+    template().hasResourceProperties('AWS::CloudWatch::Alarm', {
+      MetricName: 'ApproximateAgeOfOldestMessage',
+      Dimensions: [{ Name: 'QueueName', Value: stack.resolve(part.queue.queueName) }],
+      Threshold: 900,
+      Statistic: 'Maximum',
+      Period: 60,
+      EvaluationPeriods: 1,
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      TreatMissingData: 'notBreaching',
+      AlarmActions: ['arn:action'],
+    });
+    expect(part.lagAlarm.node.id).toBe('LagAlarm');
+  });
+
+  test('go in alarm when many clients come and go within a minute, and only where you say how many are many', () => {
+    const { template, stack, part } = synth({ stormAlarmThreshold: 5_000 });
+    template().hasResourceProperties('AWS::CloudWatch::Alarm', {
+      MetricName: 'NumberOfMessagesSent',
+      Dimensions: [{ Name: 'QueueName', Value: stack.resolve(part.queue.queueName) }],
+      Threshold: 5_000,
+      Statistic: 'Sum',
+      Period: 60,
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+    });
+    expect(part.stormAlarm!.node.id).toBe('StormAlarm');
+    expect(synth().part.stormAlarm).toBeUndefined();
+    synth().template().resourcePropertiesCountIs('AWS::CloudWatch::Alarm', { MetricName: 'NumberOfMessagesSent' }, 0);
+  });
+
+  test.each([1, 100_000_000])('may go in alarm from %d events a minute', stormAlarmThreshold => {
+    expect(() => synth({ stormAlarmThreshold })).not.toThrow();
+  });
+
+  test.each([0, 1.5, 100_000_001])('fail for a storm of %d events', stormAlarmThreshold => {
+    expect(() => synth({ stormAlarmThreshold })).toThrow(
+      `Plant/Connectivity: 'stormAlarmThreshold' must be a whole number from 1 to 100000000 events, got ${stormAlarmThreshold}: pass a number of events within these limits`);
+  });
+
   test('have metrics for what waits, how far the table is behind, and what failed', () => {
     const { stack, part } = synth();
     const shown = (metric: cloudwatch.Metric) => [metric.metricName, metric.statistic, stack.resolve(metric.dimensions!.QueueName)];
@@ -420,6 +469,17 @@ describe('ignored client ids', () => {
         "Plant/Connectivity: 'ignoredClientIdPrefixes' must be a list whose length is known at synthesis, got \"a list known only at deployment\": "
         + 'pass an array; each prefix in it may be a token');
     }
+  });
+});
+
+describe('client ids that are taken', () => {
+  test('are checked as those that are ignored', () => {
+    expect(() => synth({ clientIdPrefixes: ["it's"] })).toThrow("Plant/Connectivity: 'clientIdPrefixes[0]' must be 1 to 128 characters of any kind but quotes");
+    expect(() => synth({ clientIdPrefixes: Array.from({ length: 20 }, (_, index) => `p${index}`) })).not.toThrow();
+    expect(() => synth({ clientIdPrefixes: Array.from({ length: 21 }, (_, index) => `p${index}`) })).toThrow(
+      "Plant/Connectivity: 'clientIdPrefixes' must be at most 20 prefixes, got 21: name these clients by a common prefix");
+    expect(() => synth(stack => ({ clientIdPrefixes: new CfnParameter(stack, 'List', { type: 'CommaDelimitedList' }).valueAsList }))).toThrow(
+      "Plant/Connectivity: 'clientIdPrefixes' must be a list whose length is known at synthesis");
   });
 });
 
@@ -564,6 +624,7 @@ test('guards its logical ids', () => {
     'Connectivity/Handler/Role -> AWS::IAM::Role',
     'Connectivity/Handler/Role/DefaultPolicy -> AWS::IAM::Policy',
     'Connectivity/History -> AWS::DynamoDB::Table',
+    'Connectivity/LagAlarm -> AWS::CloudWatch::Alarm',
     'Connectivity/Mapping -> AWS::Lambda::EventSourceMapping',
     'Connectivity/Mapping/Policy -> AWS::IAM::Policy',
     'Connectivity/Queue -> AWS::SQS::Queue',

@@ -308,6 +308,7 @@ const EXPECTED_PATHS = [
   'Zone/Connectivity/Handler/Logs -> AWS::Logs::LogGroup',
   'Zone/Connectivity/Handler/Role -> AWS::IAM::Role',
   'Zone/Connectivity/Handler/Role/DefaultPolicy -> AWS::IAM::Policy',
+  'Zone/Connectivity/LagAlarm -> AWS::CloudWatch::Alarm',
   'Zone/Connectivity/Mapping -> AWS::Lambda::EventSourceMapping',
   'Zone/Connectivity/Mapping/Policy -> AWS::IAM::Policy',
   'Zone/Connectivity/Queue -> AWS::SQS::Queue',

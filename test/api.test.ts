@@ -1,5 +1,6 @@
 import { readFileSync } from 'fs';
 import * as path from 'path';
+import * as ts from 'typescript';
 
 const { types } = JSON.parse(readFileSync(path.join(__dirname, '../.jsii'), 'utf8')) as { types: Record<string, ApiType> };
 
@@ -22,6 +23,7 @@ interface ApiType {
   properties?: Member[];
   methods?: Member[];
   members?: Member[];
+  interfaces?: string[];
 }
 
 const members = Object.values(types).flatMap(type =>
@@ -62,7 +64,73 @@ test('has the constructs that the package is about', () => {
   ]));
 });
 
-test('names survive in Python: no member is a keyword or a builtin method there', () => {
-  const reserved = new Set(['from', 'import', 'class', 'def', 'lambda', 'pass', 'global', 'with', 'is', 'in', 'not', 'and', 'or', 'del', 'exec', 'print', 'None', 'True', 'False', 'self']);
-  expect(members.filter(({ member }) => reserved.has(member.name)).map(({ name }) => name)).toEqual([]);
+/** What a module exports, and what it passes on. Parsed only: to check types would load all of aws-cdk-lib. */
+function exportedNames(file: string): string[] {
+  const { statements } = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.ES2022);
+  return statements.flatMap(statement => {
+    if (ts.isExportDeclaration(statement)) {
+      if (statement.exportClause && ts.isNamedExports(statement.exportClause)) return statement.exportClause.elements.map(({ name }) => name.text);
+      return exportedNames(path.join(path.dirname(file), `${(statement.moduleSpecifier as ts.StringLiteral).text}.ts`));
+    }
+    if (!ts.canHaveModifiers(statement) || !ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword)) return [];
+    const declarations = ts.isVariableStatement(statement) ? [...statement.declarationList.declarations] : [statement as ts.DeclarationStatement];
+    return declarations.map(({ name }) => (name as ts.Identifier).text);
+  });
+}
+
+test('exports nothing that other languages would not have: each name of the index is a type that jsii publishes', () => {
+  const exported = exportedNames(path.join(__dirname, '../src/index.ts'));
+  expect(exported.length).toBeGreaterThan(50);
+  expect(exported.filter(name => !types[`cdk-iot-landing-zone.${name}`])).toEqual([]);
+});
+
+test('has an I only on what users write a class for, and on all of that', () => {
+  const interfaces = Object.values(types).filter(({ kind }) => kind === 'interface');
+  const looksBehavioural = ({ name }: ApiType) => /^I[A-Z]/.test(name);
+  expect(interfaces.filter(type => type.datatype && looksBehavioural(type)).map(({ name }) => name)).toEqual([]);
+  expect(interfaces.filter(type => !type.datatype && !looksBehavioural(type)).map(({ name }) => name)).toEqual([]);
+  // Fields alone would make a Python or Java user write a class where a struct is meant.
+  expect(interfaces.filter(type => !type.datatype && !type.methods?.length && !type.interfaces).map(({ name }) => name)).toEqual([]);
+});
+
+describe('names survive', () => {
+  const named = members.flatMap(({ name, type, member }) => [
+    { at: name, name: member.name, type, overrides: member.overrides },
+    ...(member.parameters ?? []).map(parameter => ({ at: `${name}(${parameter.name})`, name: parameter.name, type, overrides: member.overrides })),
+  ]).filter(({ overrides }) => !overrides);
+  const snake = (name: string) => name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase();
+  const words = (text: string) => new Set(text.split(' '));
+
+  test('in Python: no keyword, no name of every object', () => {
+    const reserved = words('and as assert async await break class continue def del elif else except finally for from global if import in is'
+      + ' lambda nonlocal not or pass raise return try while with yield self print exec');
+    expect(named.filter(({ name }) => reserved.has(snake(name))).map(({ at }) => at)).toEqual([]);
+  });
+
+  test('in Python: no prop has the name of an argument that every construct takes before them', () => {
+    const positional = named.filter(({ type, name }) => type.datatype && ['scope', 'id'].includes(name));
+    expect(positional.map(({ at }) => at)).toEqual([]);
+  });
+
+  test('in Java: no keyword, no method of java.lang.Object', () => {
+    const reserved = words('abstract assert boolean break byte case catch char class const continue default do double else enum extends final finally float'
+      + ' for goto if implements import instanceof int interface long native new package private protected public return short static strictfp super'
+      + ' switch synchronized this throw throws transient try void volatile while true false null'
+      + ' clone equals finalize getClass hashCode notify notifyAll wait');
+    expect(named.filter(({ name }) => reserved.has(name)).map(({ at }) => at)).toEqual([]);
+  });
+
+  test('in Go: no parameter is a keyword', () => {
+    const reserved = words('break case chan const continue default defer else fallthrough for func go goto if import interface map package range return select struct switch type var');
+    const parameters = named.filter(({ at }) => at.endsWith(')'));
+    expect(parameters.filter(({ name }) => reserved.has(name)).map(({ at }) => at)).toEqual([]);
+  });
+
+  test('no two members of a type become one name in snake case, or with another case', () => {
+    const doubles = Object.values(types).flatMap(type => {
+      const names = [...type.properties ?? [], ...type.methods ?? [], ...type.members ?? []].map(({ name }) => snake(name).replaceAll('_', ''));
+      return names.filter((name, index) => names.indexOf(name) !== index).map(name => `${type.name}.${name}`);
+    });
+    expect(doubles).toEqual([]);
+  });
 });

@@ -4,7 +4,7 @@ const propertyOf = (type: Assembly, name: string): Assembly => type.properties.f
 
 test('an app that was written for the last release compiles with this version', () => {
   expect(breakingChanges(readBaseline(), readCurrent())).toBe('');
-}, 60_000);
+}, 180_000);
 
 describe('the comparison', () => {
   const broken: [what: string, key: string][] = [
@@ -29,7 +29,7 @@ describe('the comparison', () => {
     type('IRuleAction').methods.push({ ...type('IRuleAction').methods[0], name: 'unbind' });
     type('LakeFormat').members = without(type('LakeFormat').members, 'PARQUET');
     said = breakingChanges(readCurrent(), assembly);
-  }, 60_000);
+  }, 180_000);
 
   test.each(broken)('finds %s', (_what, key) => expect(said).toContain(key));
 
@@ -38,5 +38,5 @@ describe('the comparison', () => {
     const { properties } = assembly.types['cdk-iot-landing-zone.LandingZoneProps'];
     properties.push({ ...propertyOf({ properties }, 'zoneName'), name: 'zoneColour' });
     expect(breakingChanges(readCurrent(), assembly)).toBe('');
-  }, 60_000);
+  }, 180_000);
 });

@@ -89,7 +89,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   github: false,
   depsUpgrade: false,
   sampleCode: false,
-  gitignore: ['/assets/', '/.jsii.tabl.json.gz', 'cdk.out', '*.tsbuildinfo', '.DS_Store', '/tmp/'],
+  gitignore: ['/assets/', '/.judges/', '/.jsii.tabl.json.gz', 'cdk.out', '*.tsbuildinfo', '.DS_Store', '/tmp/'],
 });
 
 // unrs-resolver 1.13.0 names bindings that were never published, so that a fresh lockfile fails `npm ci`.
@@ -103,7 +103,7 @@ project.tryFindObjectFile('package.json')?.addOverride('jsii.targets.python.clas
   'Topic :: Software Development :: Libraries', 'Topic :: System :: Monitoring',
 ]);
 
-project.npmignore?.exclude('/tmp/', '/lib/**/*handler/index.*', '/lib/**/*handler/core.*', '/.npmrc', '/assets/**/*.map', '/bench/', '/build/', '/decisions/', '/demo/', '/examples/', '/.ci/', '/cdk.json', '/cdk.context.json', '/sandbox/', '/CONTRIBUTING.md', '/.eslintrc.json', '/src/');
+project.npmignore?.exclude('/tmp/', '/lib/**/*handler/index.*', '/lib/**/*handler/core.*', '/.npmrc', '/assets/**/*.map', '/bench/', '/build/', '/decisions/', '/demo/', '/examples/', '/.ci/', '/.judges/', '/cdk.json', '/cdk.context.json', '/sandbox/', '/CONTRIBUTING.md', '/.eslintrc.json', '/src/');
 
 // One tsconfig holds every file that is linted.
 const eslint = project.tryFindObjectFile('.eslintrc.json')!;
@@ -169,6 +169,7 @@ project.package.setScript('test', 'projen verify');
 project.package.setScript('compat:baseline', 'ts-node --project tsconfig.dev.json test/compatibility/write-baseline.ts');
 project.package.setScript('test:packages', 'ts-node --project tsconfig.dev.json test/packages/run.ts');
 project.package.setScript('demo', 'node demo/run.mjs');
+project.package.setScript('judges', 'projen pre-compile --silent && node -r ts-node/register/transpile-only test/judges/run.ts');
 project.package.setScript('bench', 'projen pre-compile && projen compile && projen post-compile && ts-node --project tsconfig.dev.json bench/run.ts');
 
 project.synth();

@@ -1,8 +1,11 @@
+import { readFileSync, writeFileSync } from 'fs';
+import * as path from 'path';
 import { App, Stack, Validations } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks, HIPAASecurityChecks, NagPack, NIST80053R5Checks, PCIDSS321Checks } from 'cdk-nag';
 import { LandingZone, LandingZoneProps } from '../src';
+import { reasonsTable } from './judges/reasons';
 import { fullProps } from './landing-zone/full-zone';
 
 const PACKS: [string, new (app: App) => NagPack][] = [
@@ -53,6 +56,14 @@ test('every reason is a sentence that stands by itself', () => {
   const reasons = reasonsBelow(new LandingZone(stack, 'Zone', fullProps(stack)));
   expect(reasons.length).toBeGreaterThan(5);
   for (const reason of reasons) expect(reason).toMatch(/^[A-Z].{30,}\.$/);
+});
+
+test('the page of decisions lists every reason that is in the code, and no other', () => {
+  const page = path.join(__dirname, '../decisions/06-findings-with-reasons.md');
+  const table = /(?<=<!-- reasons -->\n)[^]*(?=<!-- \/reasons -->)/;
+  const expected = `${reasonsTable()}\n`;
+  if (process.env.WRITE_REASONS) writeFileSync(page, readFileSync(page, 'utf8').replace(table, () => expected));
+  expect(table.exec(readFileSync(page, 'utf8'))?.[0]).toBe(expected);
 });
 
 function reasonsBelow(zone: LandingZone): string[] {

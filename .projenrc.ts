@@ -1,8 +1,10 @@
 import { awscdk, javascript, TextFile } from 'projen';
+import { sandboxProject } from './projenrc/sandbox';
 
 
 /** The oldest aws-cdk-lib that works: see decisions/01-peer-dependencies.md. */
 const CDK_FLOOR = '2.263.0';
+const TYPESCRIPT = '6.0.3';
 
 const project = new awscdk.AwsCdkConstructLibrary({
   name: 'cdk-iot-landing-zone',
@@ -26,7 +28,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   cdkVersion: CDK_FLOOR,
   constructsVersion: '10.5.1',
   jsiiVersion: '6.0.16',
-  typescriptVersion: '6.0.3',
+  typescriptVersion: TYPESCRIPT,
 
   publishToPypi: { distName: 'cdk-iot-landing-zone', module: 'cdk_iot_landing_zone' },
   publishToMaven: {
@@ -81,7 +83,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
       setupFiles: ['<rootDir>/test/environment.ts'],
     },
   },
-  eslintOptions: { dirs: ['src'], devdirs: ['test', 'examples/typescript', 'bench', 'build', 'demo'], fileExtensions: ['.ts'], ignorePatterns: ['*.js', '*.d.ts', 'node_modules/', 'lib/', 'assets/', 'cdk.out/', 'coverage/'] },
+  eslintOptions: { dirs: ['src', 'sandbox/src'], devdirs: ['test', 'sandbox/test', 'examples/typescript', 'bench', 'build', 'demo'], fileExtensions: ['.ts'], ignorePatterns: ['*.js', '*.d.ts', 'node_modules/', 'lib/', 'assets/', 'cdk.out/', 'coverage/'] },
 
   docgen: true,
   // .github/workflows is written by hand: what may publish, and with which permission, is read in one place.
@@ -105,10 +107,10 @@ project.tryFindObjectFile('package.json')?.addOverride('jsii.targets.python.clas
 
 project.npmignore?.exclude('/tmp/', '/lib/**/*handler/index.*', '/lib/**/*handler/core.*', '/.npmrc', '/assets/**/*.map', '/bench/', '/build/', '/decisions/', '/demo/', '/examples/', '/.ci/', '/.judges/', '/cdk.json', '/cdk.context.json', '/sandbox/', '/CONTRIBUTING.md', '/.eslintrc.json', '/src/');
 
-// One tsconfig holds every file that is linted.
+// Two tsconfigs hold every file that is linted.
 const eslint = project.tryFindObjectFile('.eslintrc.json')!;
 eslint.addDeletionOverride('parserOptions.projectService');
-eslint.addOverride('parserOptions.project', './tsconfig.dev.json');
+eslint.addOverride('parserOptions.project', ['./tsconfig.dev.json', './sandbox/tsconfig.dev.json']);
 // Handlers are bundled with what they import.
 project.eslint?.allowDevDeps('src/**/*handler/**');
 project.eslint?.addPlugins('awscdk');
@@ -159,11 +161,18 @@ packageAll.spawn(project.postCompileTask);
 packageAll.spawn(rosetta);
 packageAll.spawn(project.tasks.tryFind('package-all')!);
 
+// The sandbox brings its own dependencies, which are installed again only when its lockfile is newer than they are.
+sandboxProject(project, { typescriptVersion: TYPESCRIPT });
+const sandbox = project.addTask('sandbox', { description: 'Install and test the sandbox', cwd: 'sandbox' });
+sandbox.exec('npm ci', { condition: 'node ../build/needs-install.cjs' });
+sandbox.exec('npm test');
+
 // `npm test`, and so `npm cit`, builds what the tests look at: bundled handlers and the compiled library.
 const verify = project.addTask('verify', { description: 'Bundle, compile, document, lint and test' });
 verify.spawn(project.preCompileTask);
 verify.spawn(project.compileTask);
 verify.spawn(project.postCompileTask);
+verify.spawn(sandbox);
 verify.spawn(project.testTask);
 project.package.setScript('test', 'projen verify');
 project.package.setScript('compat:baseline', 'ts-node --project tsconfig.dev.json test/compatibility/write-baseline.ts');

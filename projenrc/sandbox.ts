@@ -1,0 +1,64 @@
+import { javascript, Project, TextFile, typescript } from 'projen';
+
+/**
+ * `iot-landing-zone-sandbox`, a package of its own under sandbox/: the construct library never depends on it.
+ *
+ * It is linted with the files of the root, by the same rules; everything else it has by itself.
+ */
+export function sandboxProject(parent: Project, options: { readonly typescriptVersion: string }): typescript.TypeScriptProject {
+  const sandbox = new typescript.TypeScriptProject({
+    parent,
+    outdir: 'sandbox',
+    name: 'iot-landing-zone-sandbox',
+    description: 'Runs the template of an IoT landing zone on one machine, without an AWS account',
+    authorName: 'cdk-iot-landing-zone maintainers',
+    authorEmail: 'maintainers@cdk-iot-landing-zone.example',
+    authorOrganization: true,
+    repository: 'https://github.com/cdk-iot-landing-zone/cdk-iot-landing-zone.git',
+    repositoryDirectory: 'sandbox',
+    license: 'Apache-2.0',
+    keywords: ['aws', 'iot', 'iot-core', 'mqtt', 'sandbox', 'cdk'],
+    defaultReleaseBranch: 'main',
+    packageManager: javascript.NodePackageManager.NPM,
+    minNodeVersion: '20.0.0',
+    typescriptVersion: options.typescriptVersion,
+    bin: { 'iot-landing-zone-sandbox': 'bin/sandbox.js' },
+
+    deps: [],
+    devDeps: ['fast-check@4.10.2'],
+
+    tsconfig: { compilerOptions: { module: 'node16', target: 'ES2022', lib: ['es2022'], types: ['node'], skipLibCheck: true, declaration: true } },
+    tsconfigDevFile: 'tsconfig.dev.json',
+    tsconfigDev: { exclude: ['node_modules', 'lib'], compilerOptions: { module: 'node16', target: 'ES2022', lib: ['es2022'], types: ['node', 'jest'], skipLibCheck: true, isolatedModules: true } },
+
+    jest: true,
+    jestOptions: {
+      jestVersion: '30',
+      updateSnapshot: javascript.UpdateSnapshot.NEVER,
+      configFilePath: 'jest.config.json',
+      junitReporting: false,
+      jestConfig: {
+        collectCoverage: false,
+        maxWorkers: '100%',
+        reporters: [new javascript.JestReporter('<rootDir>/../build/count-reporter.cjs')],
+        testMatch: ['<rootDir>/test/**/*.test.ts'],
+        testTimeout: 30_000,
+      },
+    },
+    eslint: false,
+    release: false,
+    depsUpgrade: false,
+    sampleCode: false,
+    gitignore: ['/tmp/', '*.tsbuildinfo'],
+  });
+
+  // unrs-resolver 1.13.0 names bindings that were never published, so that a fresh lockfile fails `npm ci`.
+  sandbox.package.addPackageResolutions('unrs-resolver@1.12.2');
+  new TextFile(sandbox, '.npmrc', { lines: ['omit-lockfile-registry-resolved=true', 'fund=false', 'audit=false'] });
+
+  // Also without projen: `npm ci && npm test` in this folder is all there is to it.
+  sandbox.testTask.reset('tsc --noEmit --project tsconfig.dev.json');
+  sandbox.testTask.exec('jest --ci', { receiveArgs: true });
+  sandbox.package.addField('scripts', { compile: 'tsc --build', test: 'tsc --noEmit --project tsconfig.dev.json && jest --ci' });
+  return sandbox;
+}

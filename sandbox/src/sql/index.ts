@@ -1,0 +1,13 @@
+export { Decimal } from './decimal';
+export { SqlError } from './error';
+export { EXTERNAL_FUNCTIONS } from './functions/external';
+export type { ExternalFunction, ExternalFunctions } from './functions/external';
+export { parseJson, writeJson } from './json';
+export { Message } from './message';
+export type { MessageContext } from './message';
+export { compileRule } from './rule';
+export type { CompiledRule, Outcome, RuleOptions } from './rule';
+export { compileTemplate } from './template';
+export type { CompiledTemplate, TemplateOptions } from './template';
+export { compileTopicFilter } from './topic-filter';
+export type { JsonArray, JsonObject, Value } from './value';

@@ -3,6 +3,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { DeviceEndpoint } from './device-endpoint';
+import { meetNeighbours, takenNameProblems } from './neighbours';
 import { warnOfUntakenTelemetry } from './telemetry-coverage';
 import { LifecycleConnectivityTableOptions } from '../connectivity/connectivity-options';
 import { DEFAULT_IGNORED_PREFIXES } from '../connectivity/connectivity-problems';
@@ -150,7 +151,7 @@ export class LandingZone extends Construct {
 
   constructor(scope: Construct, id: string, props: LandingZoneProps = {}) {
     super(scope, id);
-    throwOnProblems(this, textProblems('zoneName', props.zoneName, ZONE_NAME));
+    throwOnProblems(this, [...textProblems('zoneName', props.zoneName, ZONE_NAME), ...takenNameProblems(this, props.zoneName)]);
     const { zoneName, encryptionKey, removalPolicy, alarmActions } = props;
     const shared = { encryptionKey, removalPolicy, alarmActions };
 
@@ -173,6 +174,7 @@ export class LandingZone extends Construct {
     this.siteWise = props.siteWise && new SiteWiseRule(this, 'SiteWise', { errorQueue: this.errors, alarmActions, ...given(props.siteWise) });
     this.endpoint = new DeviceEndpoint(this, 'Endpoint', { encryptionKey });
     this.createOutputs(telemetryTopics);
+    meetNeighbours(this, zoneName, props.telemetry);
   }
 
   private createThingPolicy(telemetryTopics: string[], { encryptionKey, removalPolicy, thingPolicy, telemetry }: LandingZoneProps): ThingPolicy {

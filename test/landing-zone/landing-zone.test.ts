@@ -1,4 +1,4 @@
-import { App, CfnParameter, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { App, CfnParameter, Duration, Environment, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -9,6 +9,7 @@ import {
   ClaimCertificate, FleetProvisioning, IngestRule, LandingZone, LandingZoneProps, LandingZoneStack, LifecycleConnectivityTable,
   ProvisioningTemplateType, RuleErrorQueue, SqsAction, ThingPolicy,
 } from '../../src';
+import { overlap } from '../../src/landing-zone/neighbours';
 import { covers } from '../../src/landing-zone/telemetry-coverage';
 import { pathsAndTypes } from '../template';
 
@@ -229,6 +230,46 @@ describe('two zones', () => {
       return names(Template.fromStack(stack));
     });
     expect(new Set(synthesized.flat()).size).toBe(synthesized.flat().length);
+  });
+
+  describe('of one account and Region', () => {
+    const env = { account: '123456789012', region: 'eu-central-1' };
+    const pair = (first: LandingZoneProps, second: LandingZoneProps, envs: Environment[] = [env, env]) => {
+      const app = new App();
+      return [first, second].map((props, at) => new LandingZone(new Stack(app, `Stack${at}`, { env: envs[at] }), 'Zone', props)).map(zone => Stack.of(zone));
+    };
+    const sharing = Match.stringLikeRegexp('store the same messages');
+
+    test('fail for one name, and say which zone has it', () => {
+      const message = "Stack1/Zone: 'zoneName' must be one that Stack0/Zone in the same account and Region does not have, got \"plant\": choose another name";
+      expect(() => pair({ zoneName: 'plant' }, { zoneName: 'plant' })).toThrow(message);
+      expect(() => pair({ zoneName: 'plant' }, { zoneName: 'plant2' })).not.toThrow();
+      expect(() => pair({ zoneName: 'plant' }, { zoneName: 'plant' }, [env, { ...env, region: 'us-east-1' }])).not.toThrow();
+      expect(() => pair({ zoneName: 'plant' }, { zoneName: 'plant' }, [{}, {}])).not.toThrow();
+      const stack = new Stack(new App(), 'Plant');
+      new LandingZone(stack, 'North', { zoneName: 'plant' });
+      expect(() => new LandingZone(stack, 'South', { zoneName: 'plant' })).toThrow("'zoneName' must be one that Plant/North");
+    });
+
+    test('are told that both store what the devices of each send', () => {
+      const [first, second] = pair({}, {});
+      Annotations.fromStack(first).hasNoWarning('*', sharing);
+      Annotations.fromStack(second).hasWarning('/Stack1/Zone', Match.stringLikeRegexp("this zone and of Stack0/Zone read 'data/#' and 'data/#'"));
+    });
+
+    test('are not told so with topics of their own, in other Regions, or where that is not known', () => {
+      const topics = (root: string) => ({ telemetry: { topicFilter: `${root}/data/#` }, thingPolicy: { telemetryTopics: [`${root}/data/<thing>/*`] } });
+      for (const [, second] of [
+        pair(topics('north'), topics('south')), pair({}, {}, [env, { ...env, region: 'us-east-1' }]), pair({}, {}, [{}, {}]), pair({}, {}, [env, { region: env.region }]),
+      ]) Annotations.fromStack(second).hasNoWarning('*', sharing);
+    });
+
+    test.each([
+      ['data/#', 'data/+/telemetry', true], ['data/+', 'data/a', true], ['data/+/a', '+/b/a', true], ['data/#', 'data', true],
+      ['data/+', 'data/a/b', false], ['data/a', 'data/b', false], ['a/data/#', 'data/#', false], ['data/+/a', 'data/+/b', false],
+    ])('%s and %s share a topic: %s', (one, other, expected) => {
+      expect([overlap(one, other), overlap(other, one)]).toEqual([expected, expected]);
+    });
   });
 
   test('have the same logical ids whatever the order they were made in', () => {

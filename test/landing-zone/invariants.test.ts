@@ -159,6 +159,23 @@ test('with a customer key nothing is encrypted with another one', () => {
   expect(others).toEqual([]);
 });
 
+test('a customer key serves CloudWatch Logs of this Region for logs of this account, and nobody else directly', () => {
+  const { KeyPolicy } = Object.values(zones[2][1]).find(({ Type }) => Type === 'AWS::KMS::Key')!.Properties;
+  const root = { AWS: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::', { Ref: 'AWS::AccountId' }, ':root']] } };
+  const others = (KeyPolicy.Statement as Statement[]).filter(({ Principal }) => JSON.stringify(Principal) !== JSON.stringify(root));
+  expect(others).toEqual([{
+    Effect: 'Allow',
+    Principal: { Service: { 'Fn::Join': ['', ['logs.', { Ref: 'AWS::Region' }, '.amazonaws.com']] } },
+    Action: ['kms:Encrypt*', 'kms:Decrypt*', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:Describe*'],
+    Resource: '*',
+    Condition: {
+      ArnLike: {
+        'kms:EncryptionContext:aws:logs:arn': { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':logs:', { Ref: 'AWS::Region' }, ':', { Ref: 'AWS::AccountId' }, ':log-group:*']] },
+      },
+    },
+  }]);
+});
+
 describe('with a customer key, a role', () => {
   const resources = zones[2][1];
   const key = Object.keys(resources).find(id => resources[id].Type === 'AWS::KMS::Key')!;

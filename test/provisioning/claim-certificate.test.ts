@@ -123,6 +123,11 @@ describe('a generated claim', () => {
     expect(resource.Properties).toMatchObject({ Rotation: '1' });
   });
 
+  test('outlives the stack, but not its rotation: the old certificate is deleted once the new one is there', () => {
+    const [resource] = Object.values(make(ClaimCertificate.generated()).template.findResources('Custom::IoTClaimCertificate'));
+    expect([resource.DeletionPolicy, resource.UpdateReplacePolicy ?? 'Delete']).toEqual(['Retain', 'Delete']);
+  });
+
   test('is made anew with another rotation', () => {
     make(ClaimCertificate.generated({ rotation: '2026-02' })).template.hasResourceProperties('Custom::IoTClaimCertificate', { Rotation: '2026-02' });
     expect(() => make(ClaimCertificate.generated({ rotation: 'a b' }))).toThrow("'rotation' must be 1 to 64 characters of letters, digits, underscores, dots and dashes, got \"a b\"");

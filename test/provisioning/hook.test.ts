@@ -1,9 +1,9 @@
-import { createServer, Server } from 'http';
+import { createServer, RequestListener, Server } from 'http';
 import { AddressInfo } from 'net';
-import { CreateTableCommand, DeleteItemCommand, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DeleteItemCommand, DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { HookAnswer, HookEvent } from '../../src/provisioning/hook-handler/core';
 import { HOOK_ENV, HookSettings, readSettings } from '../../src/provisioning/hook-handler/env';
-import { handler, makeHandler, registry } from '../../src/provisioning/hook-handler/index';
+import { makeHandler, registry } from '../../src/provisioning/hook-handler/index';
 import { LocalDynamoDb, startDynamoDb } from '../dynamodb/dynamodb-local';
 import hookExamples from './fixtures/hooks.json';
 
@@ -164,6 +164,19 @@ describe('a device that may', () => {
     expect(third.lines[0]).toMatchObject({ decision: 'DENY', reason: 'ALREADY_PROVISIONED' });
   });
 
+  test('may have a serial number of 128 characters', async () => {
+    const serialNumber = 'x'.repeat(128);
+    const { lines } = await ask({ parameters: { SerialNumber: serialNumber } });
+    expect(lines[0]).toMatchObject({ decision: 'DENY', reason: 'NOT_REGISTERED', serialNumber });
+  });
+
+  test('is looked up as it is now, not as it was a moment ago', async () => {
+    const asked: object[] = [];
+    const client = { send: async ({ input }: { input: object }) => { asked.push(input); return {}; } };
+    await registry(client as unknown as DynamoDBClient, SETTINGS).read('S1', AbortSignal.timeout(1_000));
+    expect(asked).toEqual([{ TableName: TABLE, Key: { SerialNumber: { S: 'S1' } }, ConsistentRead: true }]);
+  });
+
   test('may come again when an operator has registered it again', async () => {
     await put({ Status: 'REGISTERED', CertificateId: 'old', ProvisionedAt: '2020-01-01T00:00:00.000Z' });
     expect((await ask({})).answer.allowProvisioning).toBe(true);
@@ -219,6 +232,7 @@ describe('a device that may not', () => {
     ['NO_SERIAL_NUMBER', { Status: 'REGISTERED' }, { parameters: { SerialNumber: 'x'.repeat(129) } }, {}],
     ['NO_SERIAL_NUMBER', { Status: 'REGISTERED' }, { parameters: { SerialNumber: 7 } }, {}],
     ['NO_CERTIFICATE', { Status: 'REGISTERED' }, { certificateId: undefined }, {}],
+    ['NO_CERTIFICATE', { Status: 'REGISTERED' }, { certificateId: '' }, {}],
     ['NOT_REGISTERED', undefined, {}, {}],
     ['REVOKED', { Status: 'REVOKED', CertificateId: 'cert1' }, {}, {}],
     ['ALREADY_PROVISIONED', { Status: 'PROVISIONED', CertificateId: 'other', ProvisionedAt: NOW.toISOString() }, {}, {}],
@@ -230,6 +244,7 @@ describe('a device that may not', () => {
     ['PARAMETER_NOT_IN_REGISTRY', { Status: 'REGISTERED' }, { parameters: { ...parameters, Site: 'north' } }, { fixedParameters: ['Site'] }],
     ['PARAMETER_NOT_IN_REGISTRY', { Status: 'REGISTERED' }, { parameters: { ...parameters, Site: 'north' } }, { thingNameParts: [{ Ref: 'Site' }] }],
     ['PARAMETER_NOT_IN_REGISTRY', { Status: 'REGISTERED' }, { parameters: { ...parameters, ThingName: 'pump-S2' } }, { thingNameParts: undefined }],
+    ['PARAMETER_NOT_IN_REGISTRY', { Status: 'REGISTERED' }, { parameters: { ...parameters, Site: 'north' } }, { fixedParameters: ['ThingName', 'Site'] }],
     ['PARAMETER_NOT_IN_REGISTRY', { Status: 'REGISTERED' }, {}, { fixedParameters: ['constructor'] }],
   ])('is denied as %s and leaves the registry as it was (%j, %j)', async (reason, item, event, settings) => {
     if (item) await put(item);
@@ -275,9 +290,13 @@ describe('a device that may not', () => {
 describe('devices with one serial number', () => {
   const DEVICES = 20;
 
-  test.each([0, 3_600])('of 20 that ask at once, exactly one wins (window of %i seconds)', async (reprovisionWindowSeconds) => {
+  test.each([
+    ['a device that is new', 0, { Status: 'REGISTERED' }],
+    ['a device that is new', 3_600, { Status: 'REGISTERED' }],
+    ['a device that comes again', 3_600, { Status: 'PROVISIONED', CertificateId: 'cert', ProvisionedAt: NOW.toISOString() }],
+  ])('of 20 that ask at once for %s, exactly one wins (window of %i seconds)', async (_what, reprovisionWindowSeconds, item) => {
     for (let round = 0; round < 3; round++) {
-      await put({ Status: 'REGISTERED' });
+      await put(item);
       const ids = Array.from({ length: DEVICES }, (_, index) => `cert-${index}`);
       const answers = await atOnce(ids, { ...SETTINGS, reprovisionWindowSeconds });
       const winners = ids.filter((_, index) => answers[index].allowProvisioning);
@@ -340,30 +359,46 @@ describe('a registry that cannot be asked', () => {
     await expect(ask({}, { reprovisionWindowSeconds: 60 })).rejects.toThrow(expect.objectContaining({ name: 'RegistryItemInvalid' }));
   });
 
-  test('is given up well before AWS IoT stops waiting, and the error is a line of JSON on its own', async () => {
-    const silent = await listen(createServer(() => undefined));
-    const env = { ...process.env };
-    const lines: string[] = [];
-    const write = jest.spyOn(process.stdout, 'write').mockImplementation(line => { lines.push(String(line)); return true; });
-    try {
-      Object.assign(process.env, {
-        AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${(silent.address() as AddressInfo).port}`,
-        [HOOK_ENV.tableName]: TABLE,
-        [HOOK_ENV.templateName]: 'Fleet',
-        [HOOK_ENV.serialNumberParameter]: 'SerialNumber',
-        [HOOK_ENV.declaredParameters]: '["SerialNumber","ThingName"]',
-      });
-      const start = Date.now();
-      await expect(handler({ certificateId: 'c', parameters: { SerialNumber: 'S1' } })).rejects.toThrow();
-      expect(Date.now() - start).toBeLessThan(4_000);
-    } finally {
-      write.mockRestore();
-      process.env = env;
-      silent.closeAllConnections();
-      silent.close();
-    }
-    expect(lines.map(line => JSON.parse(line))).toEqual([expect.objectContaining({ decision: 'ERROR', template: 'Fleet' })]);
-  });
+  const silent: RequestListener = () => undefined;
+  const slowAndRefusing: RequestListener = (request, response) => setTimeout(() => {
+    const reads = String(request.headers['x-amz-target']).endsWith('GetItem');
+    response.writeHead(reads ? 200 : 400, { 'content-type': 'application/x-amz-json-1.0' });
+    response.end(JSON.stringify(reads ? { Item: { SerialNumber: { S: 'c' }, Status: { S: 'REGISTERED' } } } : { __type: 'ConditionalCheckFailedException' }));
+  }, 800);
+
+  test.each([['says nothing', silent], ['takes long, again and again', slowAndRefusing]])(
+    'because it %s is given up well before AWS IoT stops waiting, and the error is a line of JSON on its own', async (_what, listener) => {
+      const server = await listen(createServer(listener));
+      const env = { ...process.env };
+      const lines: string[] = [];
+      const write = jest.spyOn(process.stdout, 'write').mockImplementation(line => { lines.push(String(line)); return true; });
+      try {
+        Object.assign(process.env, {
+          AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+          [HOOK_ENV.tableName]: TABLE,
+          [HOOK_ENV.templateName]: 'Fleet',
+          [HOOK_ENV.serialNumberParameter]: 'SerialNumber',
+          [HOOK_ENV.declaredParameters]: '["SerialNumber","ThingName"]',
+        });
+        const { handler } = fresh();
+        const start = Date.now();
+        await expect(handler({ certificateId: 'c', parameters: { SerialNumber: 'S1' } })).rejects.toThrow();
+        expect(Date.now() - start).toBeLessThan(4_000);
+      } finally {
+        write.mockRestore();
+        process.env = env;
+        server.closeAllConnections();
+        server.close();
+      }
+      expect(lines.map(line => JSON.parse(line))).toEqual([expect.objectContaining({ decision: 'ERROR', template: 'Fleet' })]);
+    });
+
+  /** The function as Lambda starts it: it keeps its client from the first call on. */
+  function fresh(): typeof import('../../src/provisioning/hook-handler/index') {
+    let loaded: typeof import('../../src/provisioning/hook-handler/index');
+    jest.isolateModules(() => { loaded = jest.requireActual('../../src/provisioning/hook-handler/index'); });
+    return loaded!;
+  }
 });
 
 describe('settings', () => {

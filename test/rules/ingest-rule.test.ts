@@ -34,6 +34,11 @@ describe('rule', () => {
     template().hasResource('AWS::IoT::TopicRule', { DependsOn: Match.arrayWith([policy]) });
   });
 
+  test('fails for an SQL that is empty, and takes one of a character', () => {
+    expect(() => synth({ sql: '' })).toThrow("Plant/Rule: 'sql' must be 1 to 262144 characters, got \"\": write at least 1 character(s)");
+    expect(() => synth({ sql: 'x' })).not.toThrow();
+  });
+
   test('fails without an action when it is synthesized', () => {
     expect(() => synth({ actions: [] }).template()).toThrow("'actions' must hold at least one action: pass one, or call addAction");
   });

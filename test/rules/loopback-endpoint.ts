@@ -75,7 +75,7 @@ export class LoopbackEndpoint {
         return { status: 200, body: {} };
       case 'ChangeMessageVisibility':
         if (this.refusesRelease) return { status: 400, body: { __type: 'InternalError', message: 'not now' } };
-        find().visible = true;
+        find().visible = input.VisibilityTimeout === 0;
         return { status: 200, body: {} };
       case 'SendMessage':
         this.sent.push({ queueUrl: input.QueueUrl, body: input.MessageBody });

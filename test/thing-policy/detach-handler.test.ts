@@ -138,8 +138,10 @@ describe('Delete', () => {
     iot.interfere = request => request.startsWith('POST /target-policies') && throttled-- > 0 ? 429 : undefined;
     await run(event('Delete'));
     expect(fleet().targets).toEqual([]);
-    iot.interfere = request => request.startsWith('POST') ? 429 : undefined;
+    iot.policies.set('fleet', { tags, targets: targetsOf(7), versions: versions() });
+    iot.interfere = request => request.startsWith('POST /target-policies') ? 429 : undefined;
     await expect(run(event('Delete'))).rejects.toThrow('slow down');
+    expect(fleet().targets).toHaveLength(7);
   });
 
   test('of a resource that was never made does nothing', async () => {

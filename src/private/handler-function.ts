@@ -45,7 +45,7 @@ export class HandlerFunction extends Construct {
       description: props.description,
     });
     acknowledgeInlinePolicy(this.role);
-    const wroteLogs = this.logGroup.grantWrite(this.role);
+    this.logGroup.grantWrite(this.role);
     this.function = new lambda.Function(this, 'Function', {
       description: props.description,
       code: new HandlerCode(props.asset),
@@ -59,7 +59,6 @@ export class HandlerFunction extends Construct {
       logGroup: this.logGroup,
       role: this.role,
     });
-    wroteLogs.applyBefore(this.function);
     acknowledgeStandards(this.function, ['LambdaDLQ'], props.onFailure);
     acknowledgeStandards(this.function, ['LambdaConcurrency'],
       'Reserved concurrency is taken from all other functions of the account and fails where it has little to give; what calls this function limits it.');

@@ -1,4 +1,4 @@
-import { CostDriver, costDrivers, Fleet } from './costs';
+import { CostDriver, costDrivers, fixedCosts, Fleet } from './costs';
 import { ReadableTemplate, Resource } from './template';
 
 const THING = '${iot:Connection.Thing.ThingName}';
@@ -124,7 +124,12 @@ function errors(template: ReadableTemplate): string[] {
 function costs(template: ReadableTemplate): string[] {
   const destination = template.of('AWS::KinesisFirehose::DeliveryStream')[0]?.properties.ExtendedS3DestinationConfiguration;
   const seconds = destination?.BufferingHints?.IntervalInSeconds || 60;
-  const drivers: CostDriver[] = costDrivers(FLEET, 60 / seconds, destination?.S3BackupMode === 'Enabled' ? 1 : 0);
+  const alarmMetrics = template.of('AWS::CloudWatch::Alarm')
+    .reduce((sum, { properties: { Metrics } }) => sum + (Metrics?.filter((metric: object) => 'MetricStat' in metric).length ?? 1), 0);
+  const drivers: CostDriver[] = [
+    ...costDrivers(FLEET, 60 / seconds, destination?.S3BackupMode === 'Enabled' ? 1 : 0),
+    ...fixedCosts(alarmMetrics, template.of('AWS::SecretsManager::Secret').length),
+  ];
   const rules = template.of('AWS::IoT::TopicRule')
     .filter(({ properties }) => properties.TopicRulePayload.Actions?.some((action: object) => 'IotSiteWise' in action)).length;
   const total = drivers.reduce((sum, { usd }) => sum + usd, 0);

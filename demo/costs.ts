@@ -18,7 +18,7 @@ const MINUTES_PER_MONTH = 43_800;
 
 /**
  * List prices of us-east-1 in USD, 2026-11, first tier: AWS IoT Core, Firehose by 5 KB per record, Lambda on arm64, S3
- * Standard, DynamoDB on demand, SQS standard. Other Regions differ; check them before you plan with them.
+ * Standard, CloudWatch alarms by metric, Secrets Manager. Other Regions differ; check them before you plan with them.
  */
 const PRICE = {
   connectionMillionMinutes: 0.08,
@@ -29,6 +29,8 @@ const PRICE = {
   lambdaGbSecond: 0.0000133334,
   lambdaMillionRequests: 0.20,
   s3GbMonth: 0.023,
+  alarmMetric: 0.10,
+  secret: 0.40,
 };
 
 /** What one message costs on its way, by what is metered. */
@@ -51,6 +53,14 @@ export function costDrivers(fleet: Fleet, buffersPerMinute: number, rawCopies: n
       amount: `${round(transforms / 1e6)} M runs`,
       usd: transforms / 1e6 * PRICE.lambdaMillionRequests + lambdaGbSeconds * PRICE.lambdaGbSecond,
     },
+  ];
+}
+
+/** What is paid whatever the fleet does. */
+export function fixedCosts(alarmMetrics: number, secrets: number): CostDriver[] {
+  return [
+    { what: 'CloudWatch alarms, by metric', amount: `${alarmMetrics}`, usd: alarmMetrics * PRICE.alarmMetric },
+    ...secrets > 0 ? [{ what: 'Secret of the claim', amount: `${secrets}`, usd: secrets * PRICE.secret }] : [],
   ];
 }
 

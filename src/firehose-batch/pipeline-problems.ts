@@ -1,4 +1,4 @@
-import { Size, SizeRoundingBehavior, Token } from 'aws-cdk-lib';
+import { Duration, Size, SizeRoundingBehavior, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { Delivery } from './delivery';
 import { FirehoseBatchPipelineProps } from './firehose-batch-options';
@@ -166,8 +166,9 @@ function leftOut(props: FirehoseBatchPipelineProps, names: (keyof FirehoseBatchP
   return names.filter(name => props[name] !== undefined).map(name => ({ prop: name, got: shown(props[name]), allowed: `left out, since ${why}`, fix }));
 }
 
-/** Constructs say where they are, other objects what they are. */
+/** Lengths of time say how long they are, constructs where they are, other objects what they are. */
 function shown(value: unknown): unknown {
+  if (typeof (value as Duration | undefined)?.toHumanString === 'function') return (value as Duration).toHumanString();
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   return Construct.isConstruct(value) ? value.node.path : value.constructor.name;
 }

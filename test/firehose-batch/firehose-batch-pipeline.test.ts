@@ -374,23 +374,23 @@ describe('the bucket', () => {
 
   test('of yours takes no settings of ours', () => {
     expect(problemOf(scope => ({ bucket: s3.Bucket.fromBucketName(scope, 'Mine', 'lake'), rawRetention: Duration.days(1) }))).toBe(
-      "Stack/Pipeline: 'rawRetention' must be left out, since your bucket is used as it is, got \"Duration\": set it on your bucket");
+      "Stack/Pipeline: 'rawRetention' must be left out, since your bucket is used as it is, got \"1 day\": set it on your bucket");
   });
 });
 
 describe('a retention that nothing could keep', () => {
   test.each<[FirehoseBatchPipelineProps, string]>([
     [{ errorPrefix: '!{firehose:error-output-type}/errors/', errorRetention: Duration.days(3) },
-      "'errorRetention' must be left out, since errorPrefix has no folder without rows, and a rule would delete these too, got \"Duration\": begin errorPrefix with a folder of its own, such as 'errors/'"],
+      "'errorRetention' must be left out, since errorPrefix has no folder without rows, and a rule would delete these too, got \"3 days\": begin errorPrefix with a folder of its own, such as 'errors/'"],
     [{ prefix: 'lake/dt=!{timestamp:yyyy}/', rawPrefix: 'lake/!{timestamp:yyyy}/', rawRetention: Duration.days(3) },
-      "'rawRetention' must be left out, since rawPrefix has no folder without rows, and a rule would delete these too, got \"Duration\": begin rawPrefix with a folder of its own, such as 'raw/'"],
+      "'rawRetention' must be left out, since rawPrefix has no folder without rows, and a rule would delete these too, got \"3 days\": begin rawPrefix with a folder of its own, such as 'raw/'"],
   ])('fails, and says which prefix to change (%#)', (props, message) => {
     expect(problemOf(props)).toBe(`Stack/Pipeline: ${message}`);
   });
 
   test('fails for originals in a bucket of yours', () => {
     expect(problemOf(scope => ({ rawBucket: s3.Bucket.fromBucketName(scope, 'Raw', 'originals'), rawRetention: Duration.days(3) }))).toBe(
-      "Stack/Pipeline: 'rawRetention' must be left out, since your rawBucket is used as it is, got \"Duration\": set it on your bucket");
+      "Stack/Pipeline: 'rawRetention' must be left out, since your rawBucket is used as it is, got \"3 days\": set it on your bucket");
   });
 
   test('passes below a folder of its own, and for a prefix that is a token', () => {

@@ -1,0 +1,18 @@
+/** An invocation, on its way into the process of a function. */
+export interface ToRuntime {
+  readonly requestId: string;
+  readonly event: unknown;
+  /** Milliseconds since 1970 at which the process is ended. */
+  readonly deadline: number;
+  readonly functionArn: string;
+  readonly traceId: string;
+}
+
+export interface FunctionFailure { readonly errorType: string; readonly errorMessage: string; readonly trace?: string[] }
+
+/** What the process says: that it has loaded the handler or cannot, and the outcome of an invocation. */
+export type FromRuntime =
+  | { readonly type: 'ready' }
+  | { readonly type: 'failed'; readonly error: FunctionFailure }
+  | { readonly type: 'result'; readonly requestId: string; readonly payload: string }
+  | { readonly type: 'error'; readonly requestId: string; readonly error: FunctionFailure };

@@ -1,0 +1,220 @@
+import { createHash, randomUUID } from 'crypto';
+
+export interface MessageAttribute { readonly DataType: string; readonly StringValue?: string; readonly BinaryValue?: string }
+export interface MessageAttributes { readonly [name: string]: MessageAttribute }
+
+/** A message as a consumer receives it. */
+export interface ReceivedMessage {
+  readonly messageId: string;
+  readonly receiptHandle: string;
+  readonly body: string;
+  readonly md5OfBody: string;
+  readonly attributes: { readonly [name: string]: string };
+  readonly messageAttributes: MessageAttributes;
+}
+
+export interface QueueDefinition {
+  readonly name: string;
+  readonly url: string;
+  readonly arn: string;
+  readonly visibilityTimeoutSeconds: number;
+  readonly retentionSeconds: number;
+  readonly delaySeconds: number;
+  /** Where a message goes that was received this often without being deleted. */
+  readonly redrive?: { readonly deadLetterQueueArn: string; readonly maxReceiveCount: number };
+}
+
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
+export const MAXIMUM_MESSAGE_BYTES = 1024 * 1024;
+
+export class QueueError extends Error {
+  constructor(public override readonly name: 'InvalidMessageContents' | 'InvalidParameterValue' | 'ReceiptHandleIsInvalid' | 'QueueDoesNotExist', message: string) {
+    super(message);
+  }
+}
+
+interface Message {
+  readonly messageId: string;
+  readonly body: string;
+  readonly messageAttributes: MessageAttributes;
+  readonly sentAt: number;
+  readonly senderId: string;
+  visibleAt: number;
+  receiveCount: number;
+  firstReceivedAt?: number;
+  /** Changes with each receive; only the last one may delete the message. */
+  receiptHandle?: string;
+}
+
+/** What a journal keeps of a queue: enough to go on after the process was killed. */
+export type QueueChange =
+  | { readonly kind: 'sent'; readonly messageId: string; readonly body: string; readonly messageAttributes: MessageAttributes; readonly sentAt: number; readonly senderId: string }
+  | { readonly kind: 'gone'; readonly messageId: string };
+
+/** What a queue needs around it; `now` moves in tests. */
+export interface QueueSurroundings {
+  now(): number;
+  queueByArn(arn: string): Queue | undefined;
+  onChange?(change: QueueChange): void;
+}
+
+/**
+ * A standard queue of SQS: at least once, in no promised order, invisible while somebody works on it.
+ *
+ * Where SQS samples its servers, this looks at all messages: a short poll that finds nothing means that there is nothing.
+ */
+export class Queue {
+  private readonly messages = new Map<string, Message>();
+  private readonly listeners = new Set<() => void>();
+
+  constructor(readonly definition: QueueDefinition, private readonly surroundings: QueueSurroundings) {}
+
+  /** How many messages can be received, and how many somebody is at work on. */
+  public get counts(): { visible: number; inFlight: number; delayed: number; oldestSeconds: number } {
+    this.expire();
+    const now = this.surroundings.now();
+    const all = [...this.messages.values()];
+    const visible = all.filter(({ visibleAt }) => visibleAt <= now);
+    const oldest = Math.min(now, ...all.map(({ sentAt }) => sentAt));
+    const delayed = all.filter(({ visibleAt, receiveCount }) => visibleAt > now && receiveCount === 0).length;
+    return { visible: visible.length, inFlight: all.length - visible.length - delayed, delayed, oldestSeconds: (now - oldest) / 1000 };
+  }
+
+  /** @throws QueueError for a body that SQS refuses */
+  public send(body: string, { messageAttributes = {}, delaySeconds = this.definition.delaySeconds, senderId = 'sandbox' }: {
+    messageAttributes?: MessageAttributes; delaySeconds?: number; senderId?: string;
+  } = {}): { messageId: string; md5OfBody: string } {
+    checkBody(body, messageAttributes);
+    const now = this.surroundings.now();
+    const visibleAt = now + delaySeconds * 1000;
+    const message: Message = { messageId: randomUUID(), body, messageAttributes, sentAt: now, senderId, visibleAt, receiveCount: 0 };
+    this.keep(message);
+    return { messageId: message.messageId, md5OfBody: md5(body) };
+  }
+
+  /** Puts back what a journal kept; it is visible at once, because whoever was at work on it is gone. */
+  public restore(change: QueueChange): void {
+    if (change.kind === 'gone') this.messages.delete(change.messageId);
+    else this.messages.set(change.messageId, { ...change, visibleAt: 0, receiveCount: 0 });
+  }
+
+  /** Takes up to `maximum` messages, invisible to others for the visibility timeout. Messages received too often go to the dead-letter queue. */
+  public receive(maximum: number, visibilityTimeoutSeconds = this.definition.visibilityTimeoutSeconds): ReceivedMessage[] {
+    this.expire();
+    const now = this.surroundings.now();
+    const received: ReceivedMessage[] = [];
+    for (const message of this.messages.values()) {
+      if (received.length === maximum) break;
+      if (message.visibleAt > now || this.wasDeadLettered(message)) continue;
+      message.receiveCount++;
+      message.firstReceivedAt ??= now;
+      message.visibleAt = now + visibilityTimeoutSeconds * 1000;
+      message.receiptHandle = `${message.messageId}#${randomUUID()}`;
+      received.push(this.asReceived(message));
+    }
+    return received;
+  }
+
+  /** Deleting twice is no error; a handle of an earlier receive deletes nothing, as a standard queue may do. */
+  public delete(receiptHandle: string): void {
+    const message = this.messageOf(receiptHandle);
+    if (message?.receiptHandle === receiptHandle) this.drop(message);
+  }
+
+  public changeVisibility(receiptHandle: string, seconds: number): void {
+    const message = this.messageOf(receiptHandle);
+    if (message?.receiptHandle !== receiptHandle) return;
+    message.visibleAt = this.surroundings.now() + seconds * 1000;
+    if (seconds === 0) this.notify();
+  }
+
+  public purge(): void {
+    [...this.messages.values()].forEach(message => this.drop(message));
+  }
+
+  /** Calls back when messages may have become visible. Returns how to stop that. */
+  public onVisible(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Milliseconds until a message that is invisible now becomes visible; undefined where there is none. */
+  public get nextVisibleIn(): number | undefined {
+    const now = this.surroundings.now();
+    const later = [...this.messages.values()].map(({ visibleAt }) => visibleAt - now).filter(wait => wait > 0);
+    return later.length > 0 ? later.reduce((least, wait) => Math.min(least, wait)) : undefined;
+  }
+
+  private keep(message: Message): void {
+    this.messages.set(message.messageId, message);
+    const { messageId, body, messageAttributes, sentAt, senderId } = message;
+    this.surroundings.onChange?.({ kind: 'sent', messageId, body, messageAttributes, sentAt, senderId });
+    this.notify();
+  }
+
+  private drop({ messageId }: Message): void {
+    if (this.messages.delete(messageId)) this.surroundings.onChange?.({ kind: 'gone', messageId });
+  }
+
+  private notify(): void {
+    for (const listener of this.listeners) listener();
+  }
+
+  private messageOf(receiptHandle: string): Message | undefined {
+    const [messageId, receipt] = receiptHandle.split('#');
+    if (!receipt) throw new QueueError('ReceiptHandleIsInvalid', `The input receipt handle "${receiptHandle}" is not a valid receipt handle.`);
+    return this.messages.get(messageId);
+  }
+
+  private wasDeadLettered(message: Message): boolean {
+    const { redrive } = this.definition;
+    if (!redrive || message.receiveCount < redrive.maxReceiveCount) return false;
+    const target = this.surroundings.queueByArn(redrive.deadLetterQueueArn);
+    // A dead-letter queue that is not there loses nothing: the message stays, as AWS does it.
+    if (!target) return false;
+    target.keep({ ...message, visibleAt: this.surroundings.now(), receiveCount: 0, firstReceivedAt: undefined, receiptHandle: undefined });
+    this.drop(message);
+    return true;
+  }
+
+  /** The age counts from the first send, also in a dead-letter queue. */
+  private expire(): void {
+    const oldest = this.surroundings.now() - this.definition.retentionSeconds * 1000;
+    for (const message of this.messages.values()) if (message.sentAt < oldest) this.drop(message);
+  }
+
+  private asReceived(message: Message): ReceivedMessage {
+    const { messageId, body, messageAttributes, senderId, sentAt, receiveCount, firstReceivedAt } = message;
+    return {
+      messageId,
+      receiptHandle: message.receiptHandle!,
+      body,
+      md5OfBody: md5(body),
+      messageAttributes,
+      attributes: {
+        SenderId: senderId,
+        SentTimestamp: String(sentAt),
+        ApproximateReceiveCount: String(receiveCount),
+        ApproximateFirstReceiveTimestamp: String(firstReceivedAt),
+      },
+    };
+  }
+}
+
+function checkBody(body: string, attributes: MessageAttributes): void {
+  if (body === '') throw new QueueError('InvalidParameterValue', 'The request must contain the parameter MessageBody.');
+  const bytes = Buffer.byteLength(body) + Object.entries(attributes)
+    .reduce((sum, [name, { DataType, StringValue = '', BinaryValue = '' }]) => sum + name.length + DataType.length + Buffer.byteLength(StringValue) + BinaryValue.length, 0);
+  if (bytes > MAXIMUM_MESSAGE_BYTES) {
+    throw new QueueError('InvalidParameterValue', `One or more parameters are invalid. Reason: Message must be shorter than ${MAXIMUM_MESSAGE_BYTES} bytes.`);
+  }
+  // https://www.w3.org/TR/REC-xml/#charsets
+  // eslint-disable-next-line no-control-regex
+  if (/[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/.test(body)) {
+    throw new QueueError('InvalidMessageContents', 'Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF.');
+  }
+}
+
+export function md5(text: string): string {
+  return createHash('md5').update(text).digest('hex');
+}

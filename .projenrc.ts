@@ -105,7 +105,7 @@ project.tryFindObjectFile('package.json')?.addOverride('jsii.targets.python.clas
   'Topic :: Software Development :: Libraries', 'Topic :: System :: Monitoring',
 ]);
 
-project.npmignore?.exclude('/tmp/', '/lib/**/*handler/index.*', '/lib/**/*handler/core.*', '/.npmrc', '/assets/**/*.map', '/bench/', '/build/', '/decisions/', '/demo/', '/examples/', '/.ci/', '/.judges/', '/cdk.json', '/cdk.context.json', '/sandbox/', '/CONTRIBUTING.md', '/.eslintrc.json', '/src/');
+project.npmignore?.exclude('/lib/**/*handler/index.*', '/lib/**/*handler/core.*', '/.npmrc', '/assets/**/*.map', '/bench/', '/build/', '/decisions/', '/demo/', '/examples/', '/.ci/', '/.judges/', '/cdk.json', '/cdk.context.json', '/sandbox/', '/CONTRIBUTING.md', '/.eslintrc.json', '/src/');
 
 // Two tsconfigs hold every file that is linted.
 const eslint = project.tryFindObjectFile('.eslintrc.json')!;

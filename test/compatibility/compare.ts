@@ -1,5 +1,6 @@
 import { spawnSync } from 'child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'fs';
+import { tmpdir } from 'os';
 import * as path from 'path';
 import { gunzipSync } from 'zlib';
 
@@ -16,11 +17,10 @@ export const readCurrent = (): Assembly => JSON.parse(readFileSync(path.join(ROO
 
 /** What an app that was written for `original` would trip over in `updated`: what jsii-diff says, nothing where all is well. */
 export function breakingChanges(original: Assembly, updated: Assembly): string {
-  const parent = path.join(ROOT, 'tmp');
-  mkdirSync(parent, { recursive: true });
-  // Below the root, so that jsii-diff finds aws-cdk-lib in node_modules.
-  const folder = mkdtempSync(path.join(parent, 'compatibility-'));
+  // Outside of the repository, because jsii-docgen takes every assembly below it.
+  const folder = mkdtempSync(path.join(tmpdir(), 'zone-compatibility-'));
   try {
+    symlinkSync(path.join(ROOT, 'node_modules'), path.join(folder, 'node_modules'));
     const [before, after] = Object.entries({ original, updated }).map(([name, assembly]) => packageOf(path.join(folder, name), assembly));
     const { status, stdout, stderr } = spawnSync(process.execPath, [
       path.join(ROOT, 'node_modules/jsii-diff/bin/jsii-diff'), before, after, '--error-on', 'all', '--keys', '--ignore-file', ACCEPTED,

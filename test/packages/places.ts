@@ -1,11 +1,15 @@
 import { spawnSync } from 'child_process';
 import { existsSync, readdirSync, readFileSync } from 'fs';
+import { tmpdir } from 'os';
 import * as path from 'path';
 
 export const ROOT = path.join(__dirname, '../..');
 export const DIST = path.join(ROOT, 'dist');
-/** Clean folders of the projects. Ignored by git; what the registries gave stays below `m2`. */
-export const WORK = path.join(ROOT, 'tmp/packages');
+/**
+ * Clean folders of the projects; what Maven's registry gave stays below `m2`. Outside of the repository, because jsii-docgen takes every
+ * assembly below it, also an installed one.
+ */
+export const WORK = path.join(tmpdir(), 'cdk-iot-landing-zone-packages');
 export const MANIFEST = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
 export const VERSION: string = MANIFEST.version;
 /** The oldest aws-cdk-lib that is supported: all four languages use it, so that their templates can be compared. */

@@ -1,6 +1,7 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import {
+  LandingZone,
   ClaimCertificate, DeviceRegistry, FleetProvisioning, FleetThingGroup, FleetThingType, IngestRule, IRuleAction, LandingZone, PropertyAlias,
   ProvisioningTemplateBody, RuleErrorQueue, SiteWiseAssetModel, SiteWiseRule, ThingPolicy,
 } from '../src';
@@ -84,6 +85,13 @@ describe.each([null, 5, true, {}, []])('what is made of %j', (value: any) => {
     ['a certificate', scope => fleet(scope, { claimCertificate: ClaimCertificate.fromCertificateArn(value) }), /^Stack\/Part: 'certificateArn' must be /],
   ])('is refused as %s', (_what, make, message) => {
     expect(() => make(inStack())).toThrow(message);
+  });
+});
+
+describe.each(['telemetry', 'thingPolicy', 'registry', 'provisioning', 'connectivity', 'siteWise', 'errors'])('the options of a zone for %s', part => {
+  test.each([[null, 'leave it out'], ['x', 'write { }'], [5, 'write { }'], [[], 'write { }']])('are refused as %j', (value, fix) => {
+    expect(() => new LandingZone(inStack(), 'Part', { [part]: value }))
+      .toThrow(`Stack/Part: '${part}' must be an object of options, got ${JSON.stringify(value)}: ${fix}`);
   });
 });
 

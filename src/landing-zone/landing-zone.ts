@@ -10,7 +10,7 @@ import { DEFAULT_IGNORED_PREFIXES } from '../connectivity/connectivity-problems'
 import { LifecycleConnectivityTable } from '../connectivity/lifecycle-connectivity-table';
 import { FirehoseBatchPipelineOptions } from '../firehose-batch/firehose-batch-options';
 import { FirehoseBatchPipeline } from '../firehose-batch/firehose-batch-pipeline';
-import { textProblems, throwOnProblems } from '../private/validation';
+import { kindProblems, Kinds, textProblems, throwOnProblems } from '../private/validation';
 import { ClaimCertificate } from '../provisioning/claim-certificate';
 import { DeviceRegistry, DeviceRegistryOptions } from '../provisioning/device-registry';
 import { FleetProvisioning } from '../provisioning/fleet-provisioning';
@@ -20,6 +20,9 @@ import { SiteWiseRule, SiteWiseRuleOptions } from '../sitewise/sitewise-rule';
 import { ThingPolicy, ThingPolicyOptions } from '../thing-policy/thing-policy';
 import { DEFAULT_TELEMETRY_TOPICS } from '../thing-policy/topic-pattern';
 
+const KINDS: Kinds<LandingZoneProps> = {
+  lists: ['alarmActions'], options: ['telemetry', 'thingPolicy', 'registry', 'provisioning', 'connectivity', 'siteWise', 'errors'],
+};
 /** The provisioning template is named after the zone, and its name has the lowest limit: 36 characters. */
 const ZONE_NAME = { max: 36, pattern: /^[a-zA-Z0-9_]+$/, characters: 'letters, digits and underscores' };
 
@@ -151,7 +154,7 @@ export class LandingZone extends Construct {
 
   constructor(scope: Construct, id: string, props: LandingZoneProps = {}) {
     super(scope, id);
-    throwOnProblems(this, [...textProblems('zoneName', props.zoneName, ZONE_NAME), ...takenNameProblems(this, props.zoneName)]);
+    throwOnProblems(this, [...kindProblems(props, KINDS), ...textProblems('zoneName', props.zoneName, ZONE_NAME), ...takenNameProblems(this, props.zoneName)]);
     const { zoneName, encryptionKey, removalPolicy, alarmActions } = props;
     const shared = { encryptionKey, removalPolicy, alarmActions };
 

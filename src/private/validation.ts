@@ -37,10 +37,12 @@ export interface Kinds<T> {
   readonly lists?: (keyof T & string)[];
   readonly textLists?: (keyof T & string)[];
   readonly textMaps?: (keyof T & string)[];
+  /** Options of a part. */
+  readonly options?: (keyof T & string)[];
 }
 
 /** Refuses values of another kind, before a check that counts on theirs. Tokens pass. */
-export function kindProblems<T extends object>(props: T, { texts = [], lists = [], textLists = [], textMaps = [] }: Kinds<T>): Problem[] {
+export function kindProblems<T extends object>(props: T, { texts = [], lists = [], textLists = [], textMaps = [], options = [] }: Kinds<T>): Problem[] {
   const given = (names: (keyof T & string)[]) => names.map(name => [name, props[name] as unknown] as const)
     .filter(([, value]) => value !== undefined);
   const isText = (value: unknown) => typeof value === 'string' || Token.isUnresolved(value);
@@ -54,6 +56,8 @@ export function kindProblems<T extends object>(props: T, { texts = [], lists = [
     ...given(textLists).flatMap(([prop, list]) => Array.isArray(list) ? textsIn(prop, Array.from(list, (value: unknown, at) => [`[${at}]`, value])) : []),
     ...given(textMaps).flatMap(([prop, map]) => isObject(map) && !Array.isArray(map) ? textsIn(`${prop}.`, Object.entries(map as object))
       : [{ prop, got: map, allowed: 'an object of texts', fix: "write { name: 'text' }" }]),
+    ...given(options).filter(([, value]) => !isObject(value) || Array.isArray(value))
+      .map(([prop, got]) => ({ prop, got, allowed: 'an object of options', fix: got === null ? 'leave it out' : 'write { }' })),
   ];
 }
 

@@ -1,4 +1,5 @@
 import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as iot from 'aws-cdk-lib/aws-iot';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
@@ -61,6 +62,7 @@ export class ProvisioningClaim extends Construct {
   public readonly secret?: secretsmanager.ISecret;
   /** Name of the policy of the claim. */
   public readonly policyName: string;
+  private readonly encryptionKey?: kms.IKey;
 
   constructor(scope: Construct, id: string, props: ProvisioningClaimProps) {
     super(scope, id);
@@ -73,8 +75,33 @@ export class ProvisioningClaim extends Construct {
     });
     this.certificateArn = certificateArn;
     this.secret = secret;
+    this.encryptionKey = props.encryptionKey;
     this.policyName = this.createPolicy(props.templateName, props.keysFromAws ?? false).ref;
     this.attach();
+  }
+
+  /**
+   * Lets a role of the same account read certificate and private key, also a role of another stack: the grant stands in the role's own
+   * policy alone, where `secret.grantRead` would write the role into the key policy and make the two stacks wait for each other.
+   *
+   * @param grantee - who reads it, such as a production line that burns it into devices
+   * @throws for a claim that was not generated, since its key is not here
+   */
+  public grantReadSecret(grantee: iam.IGrantable): iam.Grant {
+    const { secret, encryptionKey } = this;
+    if (!secret) {
+      throw new Error(`${this.node.path}: the claim has no secret: its certificate was not generated here, so its private key is where you made it`);
+    }
+    if (encryptionKey) {
+      grantee.grantPrincipal.addToPrincipalPolicy(new iam.PolicyStatement({
+        actions: ['kms:Decrypt'],
+        resources: [encryptionKey.keyArn],
+        conditions: { StringEquals: { 'kms:ViaService': `secretsmanager.${Stack.of(this).region}.amazonaws.com` } },
+      }));
+    }
+    return iam.Grant.addToPrincipal({
+      grantee, actions: ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'], resourceArns: [secret.secretArn],
+    });
   }
 
   private createPolicy(templateName: string, keysFromAws: boolean): iot.CfnPolicy {

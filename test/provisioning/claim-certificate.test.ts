@@ -1,5 +1,6 @@
 import { App, CfnParameter, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import messages from './fixtures/provisioning-messages.json';
 import { ClaimCertificate } from '../../src/provisioning/claim-certificate';
@@ -197,6 +198,42 @@ describe('a claim that exists', () => {
   test('may be a token', () => {
     const token = new CfnParameter(new Stack(new App(), 'Other'), 'Arn').valueAsString;
     expect(ClaimCertificate.fromCertificateArn(token)._problems).toEqual([]);
+  });
+});
+
+describe('reading the secret of a claim', () => {
+  const env = { region: 'eu-west-1', account: '123456789012' };
+  const lineStack = (withKey: boolean) => {
+    const app = new App();
+    const stack = new Stack(app, 'Zone', { env });
+    const { claim } = new FleetProvisioning(stack, 'Provisioning', {
+      templateBody: BODY, claimCertificate: ClaimCertificate.generated(), encryptionKey: withKey ? new kms.Key(stack, 'Key') : undefined,
+    });
+    const line = new Stack(app, 'Line', { env });
+    claim!.grantReadSecret(new iam.Role(line, 'Role', { assumedBy: new iam.AccountRootPrincipal() }));
+    return Template.fromStack(line);
+  };
+  const statements = (template: Template) => Object.values(template.findResources('AWS::IAM::Policy'))[0].Properties.PolicyDocument.Statement;
+
+  test('is granted to a role of another stack, which does not make the two stacks wait for each other', () => {
+    expect(statements(lineStack(false))).toEqual([
+      { Effect: 'Allow', Action: ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'], Resource: expect.objectContaining({ 'Fn::ImportValue': expect.anything() }) },
+    ]);
+  });
+
+  test('with a customer key includes its use through Secrets Manager alone', () => {
+    expect(statements(lineStack(true))[0]).toEqual({
+      Effect: 'Allow',
+      Action: 'kms:Decrypt',
+      Resource: expect.objectContaining({ 'Fn::ImportValue': expect.anything() }),
+      Condition: { StringEquals: { 'kms:ViaService': 'secretsmanager.eu-west-1.amazonaws.com' } },
+    });
+  });
+
+  test('is refused for a claim that was not generated here', () => {
+    const { stack, claim } = make(ClaimCertificate.fromCertificateArn(CERTIFICATE_ARN));
+    expect(() => claim.grantReadSecret(new iam.Role(stack, 'Role', { assumedBy: new iam.AccountRootPrincipal() })))
+      .toThrow('Stack/Provisioning/Claim: the claim has no secret: its certificate was not generated here');
   });
 });
 

@@ -3,6 +3,9 @@ const PRECISION = 34;
 const LARGEST_EXPONENT = 999;
 const LIMIT_OF_INT = 10n ** BigInt(PRECISION);
 
+/** What toString would give again: a point, no zero at the end, and not so small that it would be shown with an exponent. */
+const SHOWN_AS_WRITTEN = /^-?(?!0\.000000)(?:0|[1-9]\d*)\.\d*[1-9]$/;
+
 /** An Int: a JavaScript number where that holds all its digits, a bigint beyond. */
 export type Int = number | bigint;
 export type Numeric = Int | Decimal;
@@ -15,13 +18,7 @@ export type Numeric = Int | Decimal;
 export class Decimal {
   /** Reads what JSON and SQL write. Undefined for what is beyond the range of AWS. */
   static parse(text: string): Decimal | undefined {
-    const exponentAt = text.search(/[eE]/);
-    const digits = exponentAt < 0 ? text : text.slice(0, exponentAt);
-    const exponent = exponentAt < 0 ? 0 : Number(text.slice(exponentAt + 1));
-    if (Math.abs(exponent) > 100_000) return undefined;
-    const point = digits.indexOf('.');
-    const scale = (point < 0 ? 0 : digits.length - point - 1) - exponent;
-    return new Decimal(BigInt(digits.replace('.', '')), scale).inRange();
+    return text.length <= PRECISION && SHOWN_AS_WRITTEN.test(text) ? new Decimal(undefined, 0, text) : Decimal.read(text);
   }
 
   /** Undefined for NaN and the infinities: AWS IoT SQL has neither. */
@@ -33,9 +30,30 @@ export class Decimal {
     return value instanceof Decimal ? value : new Decimal(BigInt(value), 0);
   }
 
-  private double: number | undefined;
+  private static read(text: string): Decimal | undefined {
+    const exponentAt = text.search(/[eE]/);
+    const digits = exponentAt < 0 ? text : text.slice(0, exponentAt);
+    const exponent = exponentAt < 0 ? 0 : Number(text.slice(exponentAt + 1));
+    if (Math.abs(exponent) > 100_000) return undefined;
+    const point = digits.indexOf('.');
+    const scale = (point < 0 ? 0 : digits.length - point - 1) - exponent;
+    return new Decimal(BigInt(digits.replace('.', '')), scale).inRange();
+  }
 
-  constructor(readonly unscaled: bigint, readonly scale: number) {}
+  private double: number | undefined;
+  private exact: { readonly unscaled: bigint; readonly scale: number } | undefined;
+
+  constructor(unscaled: bigint | undefined, scale: number, private readonly text?: string) {
+    if (unscaled !== undefined) this.exact = { unscaled, scale };
+  }
+
+  get unscaled(): bigint {
+    return this.digits().unscaled;
+  }
+
+  get scale(): number {
+    return this.digits().scale;
+  }
 
   plus(other: Decimal): Decimal | undefined {
     const [left, right, scale] = aligned(this, other);
@@ -116,17 +134,24 @@ export class Decimal {
   }
 
   toDouble(): number {
-    this.double ??= Number(`${this.unscaled}e${-this.scale}`);
+    this.double ??= Number(this.text ?? `${this.unscaled}e${-this.scale}`);
     return this.double;
   }
 
   /** In standard notation where that is short, in scientific notation otherwise. */
   toString(): string {
+    if (this.text !== undefined) return this.text;
     if (this.isIntLike()) return this.integerPart().toString();
     const negative = this.unscaled < 0n;
     const digits = (negative ? -this.unscaled : this.unscaled).toString();
     const exponent = digits.length - 1 - this.scale;
     return (negative ? '-' : '') + (this.scale >= 0 && exponent >= -6 ? pointed(digits, this.scale) : scientific(digits, exponent));
+  }
+
+  /** Most numbers of a payload are handed on or compared, so that their digits are never asked for. */
+  private digits(): { readonly unscaled: bigint; readonly scale: number } {
+    this.exact ??= Decimal.read(this.text!)!.digits();
+    return this.exact;
   }
 
   private integerPart(): bigint {

@@ -157,7 +157,7 @@ class Reader {
     }
     const text = this.text.slice(begin, this.at);
     if (decimal) return Decimal.parse(text);
-    return digits <= 15 ? Number(text) + 0 : toInt(BigInt(text));
+    return digits <= 15 ? Number(text) : toInt(BigInt(text));
   }
 
   private digits(): number {

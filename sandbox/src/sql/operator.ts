@@ -82,8 +82,7 @@ function arithmetic(
 ): Value {
   if (typeof left === 'number' && typeof right === 'number') {
     const result = small(left, right);
-    // -0 is no value of AWS IoT: adding 0 makes it 0.
-    if (Number.isSafeInteger(result)) return result + 0;
+    if (Number.isSafeInteger(result)) return result;
   }
   const a = toNumeric(left);
   const b = toNumeric(right);

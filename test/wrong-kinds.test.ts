@@ -1,7 +1,6 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import {
-  LandingZone,
   ClaimCertificate, DeviceRegistry, FleetProvisioning, FleetThingGroup, FleetThingType, IngestRule, IRuleAction, LandingZone, PropertyAlias,
   ProvisioningTemplateBody, RuleErrorQueue, SiteWiseAssetModel, SiteWiseRule, ThingPolicy,
 } from '../src';

@@ -42,7 +42,8 @@ export interface Kinds<T> {
 }
 
 /** Refuses values of another kind, before a check that counts on theirs. Tokens pass. */
-export function kindProblems<T extends object>(props: T, { texts = [], lists = [], textLists = [], textMaps = [], options = [] }: Kinds<T>): Problem[] {
+export function kindProblems<T extends object>(props: T, kinds: Kinds<T>): Problem[] {
+  const { texts = [], lists = [], textLists = [], textMaps = [], options = [] } = kinds;
   const given = (names: (keyof T & string)[]) => names.map(name => [name, props[name] as unknown] as const)
     .filter(([, value]) => value !== undefined);
   const isText = (value: unknown) => typeof value === 'string' || Token.isUnresolved(value);

@@ -177,6 +177,7 @@ verify.spawn(project.testTask);
 project.package.setScript('test', 'projen verify');
 project.package.setScript('compat:baseline', 'ts-node --project tsconfig.dev.json test/compatibility/write-baseline.ts');
 project.package.setScript('test:packages', 'ts-node --project tsconfig.dev.json test/packages/run.ts');
+project.package.setScript('mutation', 'projen pre-compile && ts-node --transpile-only --project tsconfig.dev.json test/mutation/run.ts');
 project.package.setScript('demo', 'node demo/run.mjs');
 project.package.setScript('judges', 'projen pre-compile --silent && node -r ts-node/register/transpile-only test/judges/run.ts');
 project.package.setScript('bench', 'projen pre-compile && projen compile && projen post-compile && ts-node --project tsconfig.dev.json bench/run.ts');

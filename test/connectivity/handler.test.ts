@@ -80,6 +80,16 @@ describe('item', () => {
     expect(await itemOf(clientId)).not.toHaveProperty('ThingName');
   });
 
+  test('keeps no address of a session before', async () => {
+    const { handler, itemOf } = setUp();
+    const clientId = newClient();
+    const { ipAddress, ...hidden } = connected;
+    await handler(sqsEvent([{ ...connected, clientId }]));
+    await handler(sqsEvent([{ ...hidden, clientId, versionNumber: 1, timestamp: connected.timestamp + 1, sessionIdentifier: 'another' }]));
+    expect(await itemOf(clientId)).toMatchObject({ SessionIdentifier: 'another' });
+    expect(await itemOf(clientId)).not.toHaveProperty('IpAddress');
+  });
+
   test('keeps attributes that others have written', async () => {
     const { handler, itemOf } = setUp();
     const clientId = newClient();
@@ -191,6 +201,13 @@ describe('batch', () => {
     expect(log).toContainEqual(expect.objectContaining({ decision: 'failed', clientId: bad, reason: 'ThrottlingException: try later' }));
   });
 
+  test('answers events that DynamoDB did not take', async () => {
+    const { handler, log } = setUp({ update: conditionalUpdates(db.client, 'Missing') });
+    const event = sqsEvent([{ ...connected, clientId: newClient() }]);
+    expect((await handler(event)).batchItemFailures).toEqual([{ itemIdentifier: event.Records[0].messageId }]);
+    expect(log).toEqual([expect.objectContaining({ decision: 'failed', reason: expect.stringMatching(/^ResourceNotFoundException: /) })]);
+  });
+
   test('an empty one has no failures', async () => {
     expect(await setUp().handler(sqsEvent([]))).toEqual({ batchItemFailures: [] });
   });
@@ -250,6 +267,15 @@ describe('history', () => {
     expect((await historyOf(clientId)).map(({ EventType, EventTime, ExpiresAt }) => [EventType, EventTime, ExpiresAt])).toEqual([
       ['connected', 1_795_248_000_000, 1_795_334_400], ['disconnected', 1_795_248_060_000, 1_795_334_460],
     ]);
+  });
+
+  test('holds the events of one batch that the table has no place for', async () => {
+    const { handler } = setUp({ keep, historyRetentionSeconds: 86_400 });
+    const clientId = newClient();
+    await handler(sqsEvent([0, 1, 2].map(versionNumber => ({
+      ...connected, clientId, versionNumber, timestamp: connected.timestamp + versionNumber, sessionIdentifier: `session-${versionNumber}`,
+    }))));
+    expect((await historyOf(clientId)).map(({ VersionNum }) => VersionNum)).toEqual([0, 1, 2]);
   });
 });
 

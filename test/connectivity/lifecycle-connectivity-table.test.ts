@@ -1,4 +1,4 @@
-import { App, CfnParameter, Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { App, CfnElement, CfnParameter, Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
@@ -7,6 +7,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { IConstruct } from 'constructs';
 import { IngestRule, LifecycleConnectivityTable, LifecycleConnectivityTableProps, RuleErrorQueue, SqsAction } from '../../src';
 import { pathsAndTypes } from '../template';
 
@@ -248,6 +249,14 @@ describe('function', () => {
     });
   });
 
+  test('is called only once it may take from the queue', () => {
+    const { stack, part, template } = synth();
+    const mapping = part.node.findChild('Mapping').node;
+    const idOf = (construct: IConstruct) => stack.getLogicalId(construct.node.defaultChild as CfnElement);
+    const [{ DependsOn }] = Object.values(template().findResources('AWS::Lambda::EventSourceMapping'));
+    expect(DependsOn).toContain(idOf(mapping.findChild('Policy')));
+  });
+
   test('may write its log and the table, and take from the queue: nothing else', () => {
     const { stack, part } = synth();
     expect(statementsOf(stack, 'Handler')).toEqual([
@@ -307,7 +316,8 @@ describe('queues', () => {
       VisibilityTimeout: 180,
       RedrivePolicy: { deadLetterTargetArn: stack.resolve(part.deadLetterQueue.queueArn), maxReceiveCount: 5 },
     });
-    template().hasResource('AWS::SQS::Queue', { DeletionPolicy: 'Retain', Properties: { MessageRetentionPeriod: 1_209_600, RedrivePolicy: Match.absent() } });
+    const deadLetters = stack.getLogicalId(part.deadLetterQueue.node.defaultChild as CfnElement);
+    expect(template().findResources('AWS::SQS::Queue')[deadLetters]).toMatchObject({ DeletionPolicy: 'Retain', Properties: { MessageRetentionPeriod: 1_209_600 } });
   });
 
   test('go in alarm when an event could not be written, and tell whom you name', () => {
@@ -397,6 +407,8 @@ describe('offline alerts', () => {
       { Effect: 'Allow', Action: 'sns:Publish', Resource: stack.resolve(topic.topicArn) },
       expect.objectContaining({ Resource: stack.resolve(part.alertQueue!.queueArn) }),
     ]);
+    const programs = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function')).map(({ Properties }) => Properties.Code.S3Key);
+    expect(new Set(programs).size).toBe(programs.length);
   });
 
   test.each([0, 1, 900])('can wait %d seconds', seconds => {

@@ -709,7 +709,18 @@ describe('others', () => {
       ['DeliveryToS3.Success', ['arn:aws:sns:us-east-1:111122223333:tell']],
       ['ExecuteProcessing.Success', ['arn:aws:sns:us-east-1:111122223333:tell']],
     ]);
-    expect(alarms[0].Properties.Threshold).toBe(960);
+  });
+
+  test('are told when data waits, fails or goes to the error prefix, and not while all is well', () => {
+    const { template } = synth({ format: LakeFormat.PARQUET, columns: COLUMNS, partitionBy: ['site'] });
+    const alarms = Object.values(template().findResources('AWS::CloudWatch::Alarm')).filter(({ Properties }) => Properties.Namespace === 'AWS/Firehose');
+    expect(alarms.map(({ Properties: { MetricName, ComparisonOperator, Threshold } }) => `${MetricName} ${ComparisonOperator} ${Threshold}`)).toEqual([
+      'DeliveryToS3.DataFreshness GreaterThanThreshold 960',
+      'DeliveryToS3.Success LessThanThreshold 1',
+      'ExecuteProcessing.Success LessThanThreshold 1',
+      'FailedConversion.Records GreaterThanThreshold 0',
+      'PartitionCountExceeded GreaterThanThreshold 0',
+    ]);
   });
 
   test.each(['ParseError', 'RuleMessageThrottled'])('are told of the first message that the rule loses by %s, also with a stream of yours', MetricName => {

@@ -18,7 +18,7 @@ describe('look-up', () => {
       let body = '';
       request.on('data', chunk => { body += chunk; });
       request.on('end', () => {
-        if (request.url!.startsWith('/endpoint')) {
+        if (request.url!.startsWith('/endpoint?endpointType=iot%3AData-ATS')) {
           response.setHeader('content-type', 'application/json');
           response.end(JSON.stringify({ endpointAddress }));
           return;
@@ -97,6 +97,11 @@ describe('construct', () => {
   const stack = new Stack(new App(), 'Plant');
   const endpoint = new DeviceEndpoint(stack, 'Endpoint');
   const template = Template.fromStack(stack);
+
+  test('is looked up only once that is allowed', () => {
+    const [{ DependsOn }] = Object.values(template.findResources('Custom::IotDeviceEndpoint'));
+    expect(DependsOn).toContainEqual(expect.stringMatching(/^EndpointLookUpRoleDefaultPolicy/));
+  });
 
   test('guards its logical ids', () => {
     expect(pathsAndTypes(stack)).toEqual([

@@ -293,7 +293,7 @@ describe('devices with one serial number', () => {
   test.each([
     ['a device that is new', 0, { Status: 'REGISTERED' }],
     ['a device that is new', 3_600, { Status: 'REGISTERED' }],
-    ['a device that comes again', 3_600, { Status: 'PROVISIONED', CertificateId: 'cert', ProvisionedAt: NOW.toISOString() }],
+    ['a device that comes again', 3_600, { Status: 'PROVISIONED', CertificateId: 'cert', ProvisionedAt: NOW.toISOString(), ThingName: 'pump-S1' }],
   ])('of 20 that ask at once for %s, exactly one wins (window of %i seconds)', async (_what, reprovisionWindowSeconds, item) => {
     for (let round = 0; round < 3; round++) {
       await put(item);

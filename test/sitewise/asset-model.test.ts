@@ -164,7 +164,7 @@ describe('formulas', () => {
     expect(Type.Metric.Window).toEqual({ Tumbling: { Interval: '1d', Offset: '18h' } });
   });
 
-  test.each([Duration.seconds(59), Duration.seconds(90), Duration.minutes(7 * 24 * 60 + 1)])('fail for the window %s', window => {
+  test.each([Duration.seconds(0), Duration.seconds(59), Duration.seconds(90), Duration.minutes(7 * 24 * 60 + 1)])('fail for the window %s', window => {
     expect(() => synth({ measurements: [temperature], metrics: [{ ...metric, window }] })).toThrow(
       `Plant/Press: 'metrics[0].window' must be whole minutes from 1 minute to 7 days, got "${window.toHumanString()}": pass Duration.minutes(15), for example`);
   });

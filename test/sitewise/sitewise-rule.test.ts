@@ -63,6 +63,7 @@ describe('entries', () => {
     const { stack, models } = plant([TEMPERATURE], [TEMPERATURE, OCCUPIED], [TEMPERATURE]);
     new SiteWiseRule(stack, 'Rule', { models });
     expect(Object.keys(rulesOf(stack))).toEqual(['TemperatureRule', 'OccupiedRule']);
+    expect(rulesOf(stack).TemperatureRule.actions).toEqual([[expect.anything()]]);
   });
 
   test('with one value for two aliases share a rule and an action', () => {

@@ -1,6 +1,6 @@
 import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { PolicyDocument } from '../policy-evaluation/policy-document';
+import { PolicyDocument } from '../../sandbox/src/policy/policy-document';
 
 const DEPLOYED: Record<string, string> = { 'AWS::Partition': 'aws', 'AWS::Region': 'us-east-1', 'AWS::AccountId': '123456789012' };
 

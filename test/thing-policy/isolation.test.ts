@@ -1,11 +1,11 @@
 import { App, Stack } from 'aws-cdk-lib';
 import * as fc from 'fast-check';
 import { deployedDocument } from './deployed-document';
+import { admit } from '../../sandbox/src/policy/broker';
+import { Connection } from '../../sandbox/src/policy/connection';
+import { PolicyDocument } from '../../sandbox/src/policy/policy-document';
+import { Request } from '../../sandbox/src/policy/request';
 import { IngestRule, IRuleAction, ThingPolicy, ThingPolicyProps } from '../../src';
-import { admit } from '../policy-evaluation/broker';
-import { Connection } from '../policy-evaluation/connection';
-import { PolicyDocument } from '../policy-evaluation/policy-document';
-import { Request } from '../policy-evaluation/request';
 
 const toLog: IRuleAction = { bind: rule => ({ configuration: { cloudwatchLogs: { logGroupName: 'presses', roleArn: rule.role.roleArn } } }) };
 

@@ -4,8 +4,8 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as iot from 'aws-cdk-lib/aws-iot';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { deployedDocument } from './deployed-document';
+import { statementsIn } from '../../sandbox/src/policy/policy-document';
 import { IngestRule, IRuleAction, ThingPolicy, ThingPolicyProps } from '../../src';
-import { statementsIn } from '../policy-evaluation/policy-document';
 import { pathsAndTypes } from '../template';
 
 const ARN = 'arn:aws:iot:us-east-1:123456789012:';

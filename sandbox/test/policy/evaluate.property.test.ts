@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
-import { Connection } from './connection';
-import { evaluate } from './evaluate';
 import { oracleAllows, SimpleStatement } from './naive-oracle';
-import { Request } from './request';
+import { Connection } from '../../src/policy/connection';
+import { evaluate } from '../../src/policy/evaluate';
+import { Request } from '../../src/policy/request';
 
 const ARN = 'arn:aws:iot:us-east-1:123456789012:';
 const VARIABLES = ['${iot:Connection.Thing.ThingName}', '${iot:ClientId}'];

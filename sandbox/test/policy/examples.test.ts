@@ -1,10 +1,10 @@
 import { readFileSync } from 'fs';
 import * as path from 'path';
-import { admit } from './broker';
-import { Connection, Environment } from './connection';
-import { evaluate } from './evaluate';
-import { PolicyDocument } from './policy-document';
-import { Request } from './request';
+import { admit } from '../../src/policy/broker';
+import { Connection, Environment } from '../../src/policy/connection';
+import { evaluate } from '../../src/policy/evaluate';
+import { PolicyDocument } from '../../src/policy/policy-document';
+import { Request } from '../../src/policy/request';
 
 interface Example {
   readonly id: string;

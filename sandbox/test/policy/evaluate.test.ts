@@ -1,8 +1,8 @@
-import { admit } from './broker';
-import { Connection } from './connection';
-import { evaluate } from './evaluate';
-import { ConditionBlock, MalformedPolicyError, PolicyDocument, Statement } from './policy-document';
-import { Request } from './request';
+import { admit } from '../../src/policy/broker';
+import { Connection } from '../../src/policy/connection';
+import { evaluate } from '../../src/policy/evaluate';
+import { ConditionBlock, MalformedPolicyError, PolicyDocument, Statement } from '../../src/policy/policy-document';
+import { Request } from '../../src/policy/request';
 
 const ARN = 'arn:aws:iot:us-east-1:123456789012:';
 const press: Connection = { clientId: 'press1', thingName: 'press1', thingAttached: true };

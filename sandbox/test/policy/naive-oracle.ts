@@ -1,5 +1,5 @@
-import { Connection } from './connection';
-import { Request } from './request';
+import { Connection } from '../../src/policy/connection';
+import { Request } from '../../src/policy/request';
 
 /** The part of the language that the oracle knows: lists everywhere, no conditions, wildcards and the two names as variables. */
 export interface SimpleStatement {

@@ -11,14 +11,18 @@ const SEGMENTS = 6;
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
  */
 export function arnMatches(pattern: Pattern, arn: string): boolean {
+  return segmentsMatch(pattern, arn, segmentsOf(arn));
+}
+
+/** The same, with the ARN taken apart before: many patterns are compared with one. */
+export function segmentsMatch(pattern: Pattern, arn: string, segments: readonly string[]): boolean {
   if (pattern.matchesAnything) return true;
   const parts = pattern.segments(SEGMENTS);
   if (parts.length < SEGMENTS) return pattern.text.endsWith('*') && pattern.matches(arn);
-  const segments = segmentsOf(arn);
   return segments.length === SEGMENTS && parts.every((part, at) => part.matches(segments[at]));
 }
 
-function segmentsOf(arn: string): string[] {
+export function segmentsOf(arn: string): string[] {
   const parts = arn.split(':');
   return parts.length < SEGMENTS ? parts : [...parts.slice(0, SEGMENTS - 1), parts.slice(SEGMENTS - 1).join(':')];
 }

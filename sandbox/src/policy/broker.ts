@@ -1,7 +1,9 @@
+import { Authorizer } from './authorizer';
 import { Connection, Environment } from './connection';
 import { Decision } from './decision';
-import { evaluate, EXAMPLE_ENVIRONMENT } from './evaluate';
+import { EXAMPLE_ENVIRONMENT } from './evaluate';
 import { PolicyDocument } from './policy-document';
+import { PolicySet } from './policy-set';
 import { Request } from './request';
 
 /**
@@ -20,9 +22,14 @@ export function actionsOf(request: Request): Request[] {
 }
 
 /** What the broker as a whole does with a packet: the first denial, or the permission. */
+export function admitTo(authorizer: Authorizer, request: Request): Decision {
+  const decisions = actionsOf(request).map(action => authorizer.decide(action));
+  return decisions.find(({ decision }) => decision === 'deny') ?? decisions[0];
+}
+
+/** The same for one packet alone. */
 export function admit(
   policies: (string | PolicyDocument)[], connection: Connection, request: Request, environment: Environment = EXAMPLE_ENVIRONMENT,
 ): Decision {
-  const decisions = actionsOf(request).map(action => evaluate(policies, connection, action, environment));
-  return decisions.find(({ decision }) => decision === 'deny') ?? decisions[0];
+  return admitTo(new Authorizer(PolicySet.compile(policies), connection, environment), request);
 }

@@ -1,17 +1,33 @@
 import { ConditionOperator, conditionOperator } from './condition-operator';
 import { Pattern } from './pattern';
-import { asList, ConditionBlock, ConditionValue } from './policy-document';
+import { asList, ConditionBlock } from './policy-document';
 import { RequestContext } from './request-context';
 
 const NULL_OPERATOR = /^null$/i;
+
+/** One operator on one key. */
+export interface CompiledCondition {
+  readonly name: string;
+  /** Missing for `Null`, which asks only whether the key is there. */
+  readonly operator?: ConditionOperator;
+  readonly key: string;
+  readonly expected: readonly string[];
+}
 
 /** The first part of a condition that does not hold. */
 export interface FailedCondition {
   readonly operator: string;
   readonly key: string;
-  readonly expected: string[];
+  readonly expected: readonly string[];
   /** What the request has; undefined when the key is not in it. */
-  readonly actual: string[] | undefined;
+  readonly actual: readonly string[] | undefined;
+}
+
+/** @throws MalformedPolicyError for an operator that the language does not have */
+export function compileCondition(block: ConditionBlock): CompiledCondition[] {
+  return Object.entries(block).flatMap(([name, keys]) => Object.entries(keys).map(([key, given]) => ({
+    name, key, expected: asList(given).map(String), ...!NULL_OPERATOR.test(name) && { operator: conditionOperator(name) },
+  })));
 }
 
 /**
@@ -19,22 +35,18 @@ export interface FailedCondition {
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-logic-multiple-context-keys-or-values.html
  */
-export function failedCondition(block: ConditionBlock, context: RequestContext, variables: boolean): FailedCondition | undefined {
-  for (const [operator, keys] of Object.entries(block)) {
-    for (const [key, given] of Object.entries(keys)) {
-      const expected = asList(given).map(text);
-      const actual = context.valuesOf(key);
-      const patterns = expected.map(value => Pattern.of(value, variables ? context : undefined));
-      if (!holds(operator, actual, patterns)) return { operator, key, expected, actual };
-    }
+export function failedCondition(conditions: readonly CompiledCondition[], context: RequestContext, variables: boolean): FailedCondition | undefined {
+  for (const { name, operator, key, expected } of conditions) {
+    const actual = context.valuesOf(key);
+    const patterns = expected.map(value => Pattern.of(value, variables ? context : undefined));
+    if (!holds(operator, actual, patterns)) return { operator: name, key, expected, actual };
   }
   return undefined;
 }
 
-function holds(name: string, actual: string[] | undefined, expected: Pattern[]): boolean {
+function holds(operator: ConditionOperator | undefined, actual: string[] | undefined, expected: Pattern[]): boolean {
   // Null: true wants the key to be absent, Null: false wants it there.
-  if (NULL_OPERATOR.test(name)) return expected.some(value => value.equals(String(actual === undefined), false));
-  const operator = conditionOperator(name);
+  if (operator === undefined) return expected.some(value => value.equals(String(actual === undefined), false));
   if (actual === undefined) return holdsWithoutKey(operator);
   const matches = (value: string) => expected.some(pattern => operator.compare(value, pattern)) !== operator.negated;
   if (operator.quantifier === 'ForAllValues') return actual.every(matches);
@@ -47,8 +59,4 @@ function holds(name: string, actual: string[] | undefined, expected: Pattern[]):
 function holdsWithoutKey({ quantifier, ifExists, negated }: ConditionOperator): boolean {
   if (ifExists || quantifier === 'ForAllValues') return true;
   return quantifier === 'ForAnyValue' ? false : negated;
-}
-
-function text(value: ConditionValue): string {
-  return String(value);
 }

@@ -1,12 +1,5 @@
-import { applies, StatementMatch } from './statement-match';
-
-/** A statement and where it stands: indexes of its policy and in it. */
-export interface PlacedStatement {
-  readonly policy: number;
-  readonly statement: number;
-  readonly effect: string;
-  readonly match: StatementMatch;
-}
+import { FailedCondition } from './condition';
+import { CompiledStatement } from './policy-set';
 
 export interface Decision {
   readonly decision: 'allow' | 'deny';
@@ -15,40 +8,50 @@ export interface Decision {
   /** One sentence for a person. */
   readonly reason: string;
   /** The statement that decided, or for an implicit deny the Allow that came nearest. */
-  readonly nearest?: PlacedStatement;
+  readonly nearest?: CompiledStatement;
+  /** For an implicit deny, what of the nearest Allow did not fit. */
+  readonly mismatch?: Mismatch;
 }
 
-/** A Deny that applies wins, then an Allow that applies; otherwise the answer is no. */
-export function decide(statements: PlacedStatement[], action: string, resource: string): Decision {
-  const deny = statements.find(({ effect, match }) => effect === 'Deny' && applies(match));
-  if (deny) return { decision: 'deny', cause: 'explicit-deny', reason: `${nameOf(deny)} denies ${action} on ${resource}`, nearest: deny };
-  const allow = statements.find(({ effect, match }) => effect === 'Allow' && applies(match));
-  if (allow) return { decision: 'allow', cause: 'allowed', reason: `${nameOf(allow)} allows ${action} on ${resource}`, nearest: allow };
-  const nearest = nearestOf(statements.filter(({ effect, match }) => effect === 'Allow' && match.action), resource);
-  return { decision: 'deny', cause: 'implicit-deny', reason: whyNot(nearest, statements.length, action, resource), nearest };
+/** How far an Allow that names the action fits a request. */
+export interface Mismatch {
+  /** Whether its resources do. */
+  readonly covers: boolean;
+  /** Its resources as they read for this request. */
+  readonly resources: readonly string[];
+  /** Variables of its resources that have no value in this request. */
+  readonly missingVariables: readonly string[];
+  readonly condition: FailedCondition | undefined;
 }
 
-function nearestOf(allows: PlacedStatement[], resource: string): PlacedStatement | undefined {
-  const closeness = ({ match }: PlacedStatement) => match.resource
-    ? Infinity
-    : Math.max(0, ...match.resources.map(text => commonPrefix(text, resource)));
-  return allows.reduce<PlacedStatement | undefined>((best, next) => best === undefined || closeness(next) > closeness(best) ? next : best, undefined);
+export function deniedBy(statement: CompiledStatement, action: string, resource: string): Decision {
+  return { decision: 'deny', cause: 'explicit-deny', reason: `${nameOf(statement)} denies ${action} on ${resource}`, nearest: statement };
 }
 
-function whyNot(nearest: PlacedStatement | undefined, statements: number, action: string, resource: string): string {
-  if (statements === 0) return `no policy with a statement is attached, so ${action} on ${resource} is denied`;
-  if (!nearest) return `no statement allows ${action}`;
-  const { match } = nearest;
-  if (!match.resource && match.missingVariables.length > 0) {
-    return `${nameOf(nearest)} allows ${action}, but ${match.missingVariables.map(name => `\${${name}}`).join(', ')} has no value here`;
-  }
-  if (!match.resource) return `${nameOf(nearest)} allows ${action} on ${match.resources.join(', ')}, which does not match ${resource}`;
-  const { operator, key, expected, actual } = match.condition!;
+export function allowedBy(statement: CompiledStatement, action: string, resource: string): Decision {
+  return { decision: 'allow', cause: 'allowed', reason: `${nameOf(statement)} allows ${action} on ${resource}`, nearest: statement };
+}
+
+export function notAllowed(
+  candidates: readonly (Mismatch & { readonly statement: CompiledStatement })[], statements: number, action: string, resource: string,
+): Decision {
+  const deny = (reason: string): Decision => ({ decision: 'deny', cause: 'implicit-deny', reason });
+  if (statements === 0) return deny(`no policy with a statement is attached, so ${action} on ${resource} is denied`);
+  if (candidates.length === 0) return deny(`no statement allows ${action}`);
+  const closeness = ({ covers, resources }: Mismatch) => covers ? Infinity : Math.max(0, ...resources.map(text => commonPrefix(text, resource)));
+  const { statement, ...mismatch } = candidates.reduce((best, next) => closeness(next) > closeness(best) ? next : best);
+  return { ...deny(`${nameOf(statement)} allows ${whyNot(mismatch, action, resource)}`), nearest: statement, mismatch };
+}
+
+function whyNot({ covers, resources, missingVariables, condition }: Mismatch, action: string, resource: string): string {
+  if (!covers && missingVariables.length > 0) return `${action}, but ${missingVariables.map(name => `\${${name}}`).join(', ')} has no value here`;
+  if (!covers) return `${action} on ${resources.join(', ')}, which does not match ${resource}`;
+  const { operator, key, expected, actual } = condition!;
   const found = actual === undefined ? 'is not in the request' : `is ${JSON.stringify(actual)}`;
-  return `${nameOf(nearest)} allows ${action} on ${resource}, but only if ${operator} ${key} ${JSON.stringify(expected)}, and it ${found}`;
+  return `${action} on ${resource}, but only if ${operator} ${key} ${JSON.stringify(expected)}, and it ${found}`;
 }
 
-function nameOf({ policy, statement }: PlacedStatement): string {
+function nameOf({ policy, statement }: CompiledStatement): string {
   return `statement ${statement} of policy ${policy}`;
 }
 

@@ -33,15 +33,27 @@ export class Pattern {
     return new Pattern(tokens, missing);
   }
 
-  private constructor(private readonly tokens: Token[], readonly missingVariables: string[]) {}
-
+  /** With values in the places of variables, as a person would write it. */
+  readonly text: string;
   /** Whether it says `*` alone. */
-  get matchesAnything(): boolean {
-    return this.missingVariables.length === 0 && this.tokens.length === 1 && isWildcard(this.tokens[0], '*');
+  readonly matchesAnything: boolean;
+  /** What stands before the first wildcard. */
+  private readonly prefix: string;
+  private readonly wildcards: 'none' | 'last' | 'some';
+  private parts: { readonly count: number; readonly patterns: readonly Pattern[] } | undefined;
+
+  private constructor(private readonly tokens: Token[], readonly missingVariables: string[]) {
+    this.text = textOf(tokens);
+    this.matchesAnything = missingVariables.length === 0 && tokens.length === 1 && isWildcard(tokens[0], '*');
+    const first = tokens.findIndex(token => 'wildcard' in token);
+    this.prefix = first < 0 ? this.text : textOf(tokens.slice(0, first));
+    this.wildcards = first < 0 ? 'none' : first === tokens.length - 1 && isWildcard(tokens[first], '*') ? 'last' : 'some';
   }
 
   matches(text: string): boolean {
-    return this.missingVariables.length === 0 && matchTokens(this.tokens, [...text]);
+    if (this.missingVariables.length > 0) return false;
+    if (this.wildcards === 'none') return text === this.prefix;
+    return text.startsWith(this.prefix) && (this.wildcards === 'last' || matchTokens(this.tokens, [...text]));
   }
 
   /** Whether the text is the same, with wildcards taken as plain characters. */
@@ -50,13 +62,13 @@ export class Pattern {
     return this.missingVariables.length === 0 && (sameCase ? own === text : own.toLowerCase() === text.toLowerCase());
   }
 
-  /** With values in the places of variables, as a person would write it. */
-  get text(): string {
-    return this.tokens.map(token => 'wildcard' in token ? token.wildcard : token.character).join('');
+  /** The parts between colons, the last with all that is left: `arn:partition:service:region:account:rest`. */
+  segments(count: number): readonly Pattern[] {
+    if (this.parts?.count !== count) this.parts = { count, patterns: this.splitIn(count) };
+    return this.parts.patterns;
   }
 
-  /** The parts between colons, the last with all that is left: `arn:partition:service:region:account:rest`. */
-  segments(count: number): Pattern[] {
+  private splitIn(count: number): Pattern[] {
     const parts: Token[][] = [[]];
     for (const token of this.tokens) {
       const isColon = 'character' in token && token.character === ':';
@@ -65,6 +77,10 @@ export class Pattern {
     }
     return parts.map(part => new Pattern(part, this.missingVariables));
   }
+}
+
+function textOf(tokens: readonly Token[]): string {
+  return tokens.map(token => 'wildcard' in token ? token.wildcard : token.character).join('');
 }
 
 function valueOf(name: string, fallback: string | undefined, context: RequestContext): string | undefined {

@@ -1,7 +1,9 @@
 import * as fc from 'fast-check';
 import { oracleAllows, SimpleStatement } from './naive-oracle';
+import { Authorizer } from '../../src/policy/authorizer';
 import { Connection } from '../../src/policy/connection';
-import { evaluate } from '../../src/policy/evaluate';
+import { evaluate, EXAMPLE_ENVIRONMENT } from '../../src/policy/evaluate';
+import { PolicySet } from '../../src/policy/policy-set';
 import { Request } from '../../src/policy/request';
 
 const ARN = 'arn:aws:iot:us-east-1:123456789012:';
@@ -36,6 +38,18 @@ test('decides like a naive oracle, however the statements are spread over polici
   }), { numRuns: 3_000 });
   // A generator that never allows would prove nothing.
   expect(Math.min(seen.allow, seen.deny)).toBeGreaterThan(300);
+});
+
+test('what is remembered for a connection changes no decision and no reason', () => {
+  fc.assert(fc.property(fc.array(statement, { maxLength: 4 }), connection, fc.array(request, { maxLength: 5 }), (statements, who, requests) => {
+    const documents = [{ Version: '2012-10-17', Statement: statements }];
+    const policies = PolicySet.compile(documents);
+    const authorizers = [new Authorizer(policies, who, EXAMPLE_ENVIRONMENT), new Authorizer(policies, who, EXAMPLE_ENVIRONMENT)];
+    for (const what of [...requests, ...requests]) {
+      const { nearest: _nearest, ...alone } = evaluate(documents, who, what);
+      for (const authorizer of authorizers) expect(authorizer.decide(what)).toMatchObject(alone);
+    }
+  }), { numRuns: 300 });
 });
 
 test('a further Deny never allows more, and a further Allow never less', () => {

@@ -1,7 +1,9 @@
+import { Authorizer } from '../../src/policy/authorizer';
 import { admit } from '../../src/policy/broker';
 import { Connection } from '../../src/policy/connection';
-import { evaluate } from '../../src/policy/evaluate';
+import { evaluate, EXAMPLE_ENVIRONMENT } from '../../src/policy/evaluate';
 import { ConditionBlock, MalformedPolicyError, PolicyDocument, Statement } from '../../src/policy/policy-document';
+import { PolicySet } from '../../src/policy/policy-set';
 import { Request } from '../../src/policy/request';
 
 const ARN = 'arn:aws:iot:us-east-1:123456789012:';
@@ -98,6 +100,33 @@ describe('variables', () => {
   test('without a value in NotResource nothing is excepted', () => {
     const statement = { Effect: 'Deny', Action: 'iot:Publish', NotResource: `${ARN}topic/\${iot:Connection.Thing.ThingTypeName}/*` };
     expect(evaluate([policy(allow('iot:Publish', '*'), statement)], press, publish).cause).toBe('explicit-deny');
+  });
+});
+
+describe('an authorizer', () => {
+  test('knows what differs between the requests of one connection', () => {
+    const wills = policy({ Effect: 'Allow', Action: 'iot:Connect', Resource: '*' }, {
+      Effect: 'Deny',
+      Action: 'iot:Connect',
+      Resource: '*',
+      Condition: {
+        StringEquals: { 'iot:LastWillTopic': `${ARN}topic/\${iot:ClientId}` },
+      },
+    }, { Effect: 'Allow', Action: 'iot:GetThingShadow', Resource: '${iot:LastWillTopic}' });
+    const authorizer = new Authorizer(PolicySet.compile([wills]), press, EXAMPLE_ENVIRONMENT);
+    expect(['a', 'press1', 'b'].map(topic => authorizer.decide({ action: 'iot:Connect', lastWill: { topic } }).decision)).toEqual(['allow', 'deny', 'allow']);
+
+    const kinds = policy(allow('iot:Connect', 'client/${iot:ConnectAttributes}'));
+    const connecting = new Authorizer(PolicySet.compile([kinds]), press, EXAMPLE_ENVIRONMENT);
+    const decide = (persistent: boolean) => connecting.decide({ action: 'iot:Connect', clientId: 'PersistentConnect', persistent }).decision;
+    expect([decide(true), decide(false), decide(true)]).toEqual(['allow', 'deny', 'allow']);
+  });
+
+  test('tells the policy by its name and the statement by its Sid', () => {
+    const named = PolicySet.compile([policy({ Sid: 'Own', Effect: 'Allow', Action: 'iot:Publish', Resource: `${ARN}topic/a` })], ['Fleet']);
+    const decision = new Authorizer(named, press, EXAMPLE_ENVIRONMENT).decide(publish);
+    expect(decision.reason).toBe(`statement 0 of policy Fleet allows iot:Publish on ${ARN}topic/a, which does not match ${ARN}topic/data/press1/x`);
+    expect(decision).toMatchObject({ nearest: { policy: 'Fleet', sid: 'Own' }, mismatch: { covers: false, resources: [`${ARN}topic/a`] } });
   });
 });
 

@@ -1,0 +1,10 @@
+export { Authorizer } from './authorizer';
+export { actionsOf, admit, admitTo } from './broker';
+export type { Certificate, Connection, Environment } from './connection';
+export type { Decision, Mismatch } from './decision';
+export { evaluate } from './evaluate';
+export { MalformedPolicyError } from './policy-document';
+export type { PolicyDocument, Statement } from './policy-document';
+export { PolicySet } from './policy-set';
+export type { CompiledStatement } from './policy-set';
+export type { Request } from './request';

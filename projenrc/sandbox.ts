@@ -24,12 +24,12 @@ export function sandboxProject(parent: Project, options: { readonly typescriptVe
     typescriptVersion: options.typescriptVersion,
     bin: { 'iot-landing-zone-sandbox': 'bin/sandbox.js' },
 
-    deps: [],
-    devDeps: ['fast-check@4.10.2'],
+    deps: ['@peculiar/x509@2.2.0', 'reflect-metadata@0.2.2', 'aedes@1.2.0'],
+    devDeps: ['fast-check@4.10.2', 'mqtt@5.16.0'],
 
-    tsconfig: { compilerOptions: { module: 'node16', target: 'ES2022', lib: ['es2022'], types: ['node'], skipLibCheck: true, declaration: true } },
+    tsconfig: { compilerOptions: { module: 'node16', target: 'ES2022', lib: ['es2022', 'dom'], types: ['node'], skipLibCheck: true, declaration: true } },
     tsconfigDevFile: 'tsconfig.dev.json',
-    tsconfigDev: { exclude: ['node_modules', 'lib'], compilerOptions: { module: 'node16', target: 'ES2022', lib: ['es2022'], types: ['node', 'jest'], skipLibCheck: true, isolatedModules: true } },
+    tsconfigDev: { exclude: ['node_modules', 'lib'], compilerOptions: { module: 'node16', target: 'ES2022', lib: ['es2022', 'dom'], types: ['node', 'jest'], skipLibCheck: true, isolatedModules: true } },
 
     jest: true,
     jestOptions: {

@@ -5,7 +5,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as fc from 'fast-check';
-import { evaluateTemplate } from './template-evaluation/evaluate';
+import { evaluateTemplate } from '../../sandbox/src/provisioning-template/evaluate';
 import { ClaimCertificate } from '../../src/provisioning/claim-certificate';
 import { DeviceRegistry } from '../../src/provisioning/device-registry';
 import { FleetBillingGroup, FleetThingGroup, FleetThingType } from '../../src/provisioning/fleet-membership';

@@ -1,12 +1,12 @@
 import { Lazy } from 'aws-cdk-lib';
 import * as fc from 'fast-check';
-import examples from './fixtures/firehose-semantics.json';
-import { evaluateErrorPrefix, evaluatePrefix } from './prefix-evaluator';
+import { evaluateErrorPrefix, evaluatePrefix } from '../../sandbox/src/firehose/object-prefix';
+import examples from '../../sandbox/test/firehose/examples.json';
 import { errorPrefixProblems, literalFolder, partitionKeysOf, prefixPairProblems, prefixProblems } from '../../src/firehose-batch/object-prefix';
 import { patternParts } from '../../src/firehose-batch/timestamp-pattern';
 import { describeProblem } from '../../src/private/validation';
 
-const toS3 = examples.firehosePrefixes.filter(({ destination }) => destination !== 'Redshift');
+const toS3 = examples.filter(({ destination }) => destination !== 'Redshift');
 const problemsOf = (prefix: string | null, errorPrefix: string | null) => [
   ...prefixProblems('prefix', prefix ?? undefined),
   ...errorPrefixProblems('errorPrefix', errorPrefix ?? undefined),

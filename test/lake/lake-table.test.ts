@@ -3,11 +3,11 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as fc from 'fast-check';
+import { evaluatePrefix } from '../../sandbox/src/firehose/object-prefix';
 import { isColumnType } from '../../src/lake/column-type-grammar';
 import { LakeColumnType, LakeFormat } from '../../src/lake/lake-column';
 import { LakeTable, LakeTableProps } from '../../src/lake/lake-table';
 import { partitionProjection } from '../../src/lake/partition-projection';
-import { evaluatePrefix } from '../firehose-batch/prefix-evaluator';
 import { pathsAndTypes } from '../template';
 
 const PREFIX = 'telemetry/dt=!{timestamp:yyyy-MM-dd}/hour=!{timestamp:HH}/';

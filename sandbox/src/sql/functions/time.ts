@@ -1,8 +1,8 @@
 import { toText, toTruncatedInt } from '../conversion';
 import { between, of, SqlFunction } from './function';
-import { formatTime } from '../time/format';
-import { parseTime } from '../time/parse';
-import { zoneOf } from '../time/zone';
+import { parseTime } from '../../time/java-parse';
+import { formatTime } from '../../time/joda-format';
+import { zoneOf } from '../../time/zone';
 
 /** What a date of JavaScript can be. */
 const LAST_MILLISECOND = 8.64e15;

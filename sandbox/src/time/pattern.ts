@@ -24,6 +24,11 @@ export function splitPattern(pattern: string): PatternPart[] | undefined {
   return parts;
 }
 
+/** Optional sections of java.time are taken as given: their brackets alone go. */
+export function withoutOptional(pattern: string): string {
+  return pattern.replace(/'[^']*'|[[\]]/g, part => part.startsWith('\'') ? part : '');
+}
+
 function closingQuote(pattern: string, opening: number): number | undefined {
   if (pattern[opening + 1] === '\'') return opening + 1;
   for (let at = opening + 1; at < pattern.length; at++) {

@@ -1,5 +1,5 @@
 import { DAY_MS, DAYS, midnight, MONTHS } from './calendar';
-import { PatternPart, splitPattern } from './pattern';
+import { PatternPart, splitPattern, withoutOptional } from './pattern';
 import { Zone, zoneOf } from './zone';
 
 /** What a text said, field by field. */
@@ -35,11 +35,6 @@ export function parseTime(text: string, pattern: string): number | undefined {
     at = end;
   }
   return at === text.length ? moment(fields) : undefined;
-}
-
-/** Optional sections are taken as given: the brackets alone go. */
-function withoutOptional(pattern: string): string {
-  return pattern.replace(/'[^']*'|[[\]]/g, part => part.startsWith('\'') ? part : '');
 }
 
 function literal(text: string, at: number, expected: string): number | undefined {

@@ -121,7 +121,9 @@ zone = LandingZone(
 )
 
 # A rule of our own beside those of the zone; what fails waits in the same queue.
-overheated = sqs.Queue(stack, "OverheatedQueue", encryption_master_key=key, enforce_ssl=True)
+overheated = sqs.Queue(
+    stack, "OverheatedQueue", encryption_master_key=key, enforce_ssl=True, retention_period=Duration.days(14)
+)
 log_group = logs.LogGroup(stack, "OverheatedLog", retention=logs.RetentionDays.ONE_MONTH)
 IngestRule(
     stack,

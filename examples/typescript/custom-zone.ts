@@ -4,6 +4,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { acknowledgeFindings } from './custom-zone-findings';
 import {
   IngestRule, IRuleAction, LakeColumnType, LakeFormat, LandingZone, RuleActionConfig, SiteWiseAssetModel, SiteWiseVariable, SqsAction,
 } from '../../src';
@@ -77,12 +78,14 @@ const zone = new LandingZone(stack, 'Zone', {
 });
 
 // A rule of our own beside those of the zone; what fails waits in the same queue.
-const overheated = new sqs.Queue(stack, 'OverheatedQueue', { encryptionMasterKey: key, enforceSSL: true });
+const overheated = new sqs.Queue(stack, 'OverheatedQueue', { encryptionMasterKey: key, enforceSSL: true, retentionPeriod: Duration.days(14) });
 const logGroup = new logs.LogGroup(stack, 'OverheatedLog', { retention: logs.RetentionDays.ONE_MONTH });
 new IngestRule(stack, 'Overheated', {
   sql: "SELECT *, topic(2) AS thing FROM 'data/+/telemetry' WHERE temperature > 90",
   actions: [new SqsAction(overheated), new LogAction(logGroup)],
   errorQueue: zone.errors,
 });
+
+acknowledgeFindings({ bucket, hook, overheated, logGroup });
 
 app.synth();

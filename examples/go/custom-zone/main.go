@@ -112,6 +112,7 @@ func main() {
 	overheated := awssqs.NewQueue(stack, jsii.String("OverheatedQueue"), &awssqs.QueueProps{
 		EncryptionMasterKey: key,
 		EnforceSSL:          jsii.Bool(true),
+		RetentionPeriod:     awscdk.Duration_Days(jsii.Number(14)),
 	})
 	logGroup := awslogs.NewLogGroup(stack, jsii.String("OverheatedLog"), &awslogs.LogGroupProps{
 		Retention: awslogs.RetentionDays_ONE_MONTH,

@@ -100,7 +100,8 @@ public final class CustomZone {
                 .build();
 
         // A rule of our own beside those of the zone; what fails waits in the same queue.
-        final Queue overheated = Queue.Builder.create(stack, "OverheatedQueue").encryptionMasterKey(key).enforceSsl(true).build();
+        final Queue overheated = Queue.Builder.create(stack, "OverheatedQueue")
+            .encryptionMasterKey(key).enforceSsl(true).retentionPeriod(Duration.days(14)).build();
         final LogGroup logGroup = LogGroup.Builder.create(stack, "OverheatedLog").retention(RetentionDays.ONE_MONTH).build();
         IngestRule.Builder.create(stack, "Overheated")
                 .sql("SELECT *, topic(2) AS thing FROM 'data/+/telemetry' WHERE temperature > 90")

@@ -81,6 +81,13 @@ describe('SET', () => {
   });
 });
 
+test('user properties of MQTT 5: by key as a list, or all of them as pairs in their order', () => {
+  const userProperties = [['a', '1'], ['b', '2'], ['a', '3']] as const;
+  const message = new Message('a/b', Buffer.from('{}'), { ...context, userProperties });
+  const sql = "SELECT get_user_properties('a') AS a, get_user_properties('c') AS c, get_user_properties() AS everything FROM '#'";
+  expect(text(compileRule(sql).evaluate(message))).toBe('{"a":["1","3"],"everything":[{"a":"1"},{"b":"2"},{"a":"3"}]}');
+});
+
 describe('which messages reach a rule', () => {
   test.each([
     ['a/#', 'a/b/c', true], ['a/#', 'a', false], ['#', 'a', true], ['#', '$aws/things/x', false], ['+/things', '$aws/things', false], ['$aws/#', '$aws/things/x', true],

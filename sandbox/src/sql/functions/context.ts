@@ -19,10 +19,13 @@ export const CONTEXT: Record<string, SqlFunction> = {
     const properties = context.mqttProperties ?? {};
     return typeof name === 'string' && Object.hasOwn(properties, name) ? properties[name] : undefined;
   }, 1),
-  get_user_properties: ofMessage(1, ({ context }, [key]) => {
-    const values = (context.userProperties ?? []).filter(([name]) => name === key).map(([, value]) => value);
-    return values.length > 0 ? values : undefined;
-  }, 1),
+  get_user_properties: ofMessage(1, ({ context: { userProperties = [] } }, args) => {
+    const [key] = args;
+    const found = args.length === 0
+      ? userProperties.map(([name, value]) => new Map([[name, value]]))
+      : userProperties.filter(([name]) => name === key).map(([, value]) => value);
+    return found.length > 0 ? found : undefined;
+  }),
 };
 
 /** The whole topic, or one of its levels counted from 1. */

@@ -3,7 +3,7 @@ import * as path from 'path';
 import { Fault, faulty, ROOT, sourceOf } from './fault';
 
 /** What the tests of the capabilities read. */
-const COPIED = ['src', 'sandbox/src', 'test', 'build', 'package.json', 'jest.config.json', 'tsconfig.json', 'tsconfig.dev.json'];
+const COPIED = ['src', 'sandbox/src', 'sandbox/test', 'test', 'build', 'package.json', 'jest.config.json', 'tsconfig.json', 'tsconfig.dev.json'];
 /** Read only, and large. The bundles hold no fault: no test of a handler runs them. */
 const LINKED = ['node_modules', 'assets'];
 

@@ -1,7 +1,7 @@
 import { ConditionOperator, conditionOperator } from './condition-operator';
+import { KeyValues } from './key-values';
 import { Pattern } from './pattern';
 import { asList, ConditionBlock } from './policy-document';
-import { RequestContext } from './request-context';
 
 const NULL_OPERATOR = /^null$/i;
 
@@ -35,7 +35,7 @@ export function compileCondition(block: ConditionBlock): CompiledCondition[] {
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-logic-multiple-context-keys-or-values.html
  */
-export function failedCondition(conditions: readonly CompiledCondition[], context: RequestContext, variables: boolean): FailedCondition | undefined {
+export function failedCondition(conditions: readonly CompiledCondition[], context: KeyValues, variables: boolean): FailedCondition | undefined {
   for (const { name, operator, key, expected } of conditions) {
     const actual = context.valuesOf(key);
     const patterns = expected.map(value => Pattern.of(value, variables ? context : undefined));

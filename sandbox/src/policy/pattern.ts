@@ -1,4 +1,4 @@
-import { RequestContext } from './request-context';
+import { KeyValues } from './key-values';
 
 /** A text with wildcards: characters, and between them `*` for any number of them or `?` for one. */
 type Token = { readonly character: string } | { readonly wildcard: '*' | '?' };
@@ -14,7 +14,7 @@ const ESCAPED = ['*', '?', '$'];
  */
 export class Pattern {
   /** @param context where variables get their values, or undefined to take them as plain text */
-  static of(text: string, context: RequestContext | undefined): Pattern {
+  static of(text: string, context: KeyValues | undefined): Pattern {
     const tokens: Token[] = [];
     const missing: string[] = [];
     for (let rest = text; rest.length > 0;) {
@@ -83,7 +83,7 @@ function textOf(tokens: readonly Token[]): string {
   return tokens.map(token => 'wildcard' in token ? token.wildcard : token.character).join('');
 }
 
-function valueOf(name: string, fallback: string | undefined, context: RequestContext): string | undefined {
+function valueOf(name: string, fallback: string | undefined, context: KeyValues): string | undefined {
   return ESCAPED.includes(name) ? name : context.variable(name) ?? fallback;
 }
 

@@ -1,4 +1,4 @@
-/** An AWS IoT policy as it is written: every list may also be one value alone. */
+/** A policy as it is written: every list may also be one value alone. */
 export interface PolicyDocument {
   readonly Version?: string;
   readonly Id?: string;
@@ -36,18 +36,19 @@ export function asList<T>(value: T | T[] | undefined): T[] {
 }
 
 /**
- * Reads a policy as AWS IoT would take it, or says why it would not.
+ * Reads a policy as AWS would take it, or says why it would not.
  *
+ * @param language - what such policies are called, for errors
  * @throws MalformedPolicyError
  */
-export function parsePolicy(policy: string | PolicyDocument): PolicyDocument {
+export function parsePolicy(policy: string | PolicyDocument, language: string): PolicyDocument {
   const document: unknown = typeof policy === 'string' ? parseJson(policy) : policy;
   if (typeof document !== 'object' || document === null || !('Statement' in document)) throw new MalformedPolicyError('a policy needs a Statement');
   const parsed = document as PolicyDocument;
   if (parsed.Version !== undefined && !['2012-10-17', '2008-10-17'].includes(parsed.Version)) {
     throw new MalformedPolicyError(`Version ${JSON.stringify(parsed.Version)} is unknown`);
   }
-  statementsIn(parsed).forEach((statement, at) => checkStatement(statement, `statement ${at}`));
+  statementsIn(parsed).forEach((statement, at) => checkStatement(statement, `statement ${at}`, language));
   return parsed;
 }
 
@@ -63,11 +64,11 @@ function parseJson(text: string): unknown {
   }
 }
 
-function checkStatement(statement: Statement, name: string): void {
+function checkStatement(statement: Statement, name: string, language: string): void {
   if (typeof statement !== 'object' || statement === null) throw new MalformedPolicyError(`${name} is not an object`);
   if (statement.Effect !== 'Allow' && statement.Effect !== 'Deny') throw new MalformedPolicyError(`${name}: Effect is neither Allow nor Deny`);
   const unknown = Object.keys(statement).filter(element => !ELEMENTS.includes(element));
-  if (unknown.length > 0) throw new MalformedPolicyError(`${name}: ${unknown.join(', ')} is not an element of AWS IoT policies`);
+  if (unknown.length > 0) throw new MalformedPolicyError(`${name}: ${unknown.join(', ')} is not an element of ${language}`);
   checkPair(statement.Action, statement.NotAction, `${name}: Action`);
   checkPair(statement.Resource, statement.NotResource, `${name}: Resource`);
 }

@@ -10,6 +10,9 @@ export interface CompiledStatement {
   readonly statement: number;
   readonly sid?: string;
   readonly effect: 'Allow' | 'Deny';
+  /** Of Action, or of NotAction where `isNotAction`. */
+  readonly actions: readonly string[];
+  readonly isNotAction: boolean;
   readonly resources: readonly string[];
   readonly isNotResource: boolean;
   readonly conditions: readonly CompiledCondition[];
@@ -22,17 +25,18 @@ export interface CompiledStatement {
 
 /** Keys that differ between requests of one connection. */
 const OF_THE_REQUEST = /\$\{\s*(aws:CurrentTime|aws:EpochTime|iot:ConnectAttributes|iot:LastWillTopic)/i;
-/** AWS IoT has fewer actions; a client cannot make up more of them. */
+/** AWS IoT has fewer actions, and so has what a function calls; a client cannot make up more of them. */
 const MOST_REMEMBERED = 100;
 
 /** The policies of a principal, read once for all its connections. */
 export class PolicySet {
   /**
    * @param names of the policies, for reasons; their index where absent
-   * @throws MalformedPolicyError for what AWS IoT would not take
+   * @param language - what such policies are called, for errors
+   * @throws MalformedPolicyError for what AWS would not take
    */
-  static compile(policies: readonly (string | PolicyDocument)[], names: readonly string[] = []): PolicySet {
-    return new PolicySet(policies.map(parsePolicy).flatMap((document, at) =>
+  static compile(policies: readonly (string | PolicyDocument)[], names: readonly string[] = [], language = 'AWS IoT policies'): PolicySet {
+    return new PolicySet(policies.map(policy => parsePolicy(policy, language)).flatMap((document, at) =>
       statementsIn(document).map((statement, index) => compileStatement(statement, names[at] ?? at, index, hasVariables(document)))));
   }
 
@@ -52,18 +56,22 @@ export class PolicySet {
 }
 
 function compileStatement(statement: Statement, policy: string | number, index: number, variables: boolean): CompiledStatement {
-  const actions = asList(statement.Action ?? statement.NotAction).map(action => Pattern.of(action.toLowerCase(), undefined));
+  const actions = asList(statement.Action ?? statement.NotAction);
+  const patterns = actions.map(action => Pattern.of(action.toLowerCase(), undefined));
+  const isNotAction = statement.NotAction !== undefined;
   const resources = asList(statement.Resource ?? statement.NotResource);
   return {
     policy,
     statement: index,
     ...statement.Sid !== undefined && { sid: statement.Sid },
     effect: statement.Effect as CompiledStatement['effect'],
+    actions,
+    isNotAction,
     resources,
     isNotResource: statement.NotResource !== undefined,
     conditions: compileCondition(statement.Condition ?? {}),
     variables,
     isSettled: !variables || !resources.some(resource => OF_THE_REQUEST.test(resource)),
-    hasAction: action => actions.some(pattern => pattern.matches(action)) === (statement.NotAction === undefined),
+    hasAction: action => patterns.some(pattern => pattern.matches(action)) !== isNotAction,
   };
 }

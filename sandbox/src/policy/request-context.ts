@@ -1,8 +1,9 @@
 import { Certificate, Connection, Environment, isKnownThing, isMqtt } from './connection';
+import { KeyValues } from './key-values';
 import { arnOf, connectAttributesOf, Request } from './request';
 
 /** What conditions and policy variables can see: for each key its values, of which there may be none. */
-export class RequestContext {
+export class RequestContext implements KeyValues {
   private readonly values = new Map<string, string[]>();
 
   constructor(connection: Connection, request: Request, environment: Environment) {
@@ -12,14 +13,12 @@ export class RequestContext {
     this.addConnect(request, environment);
   }
 
-  /** All values of a key, for conditions. `undefined` when the key is not in the request. */
   valuesOf(key: string): string[] | undefined {
     const values = this.values.get(normal(key));
     // A key without values counts as absent: IAM calls it a null data set.
     return values && values.length > 0 ? values : undefined;
   }
 
-  /** The text that takes the place of `${key}`. `undefined` when there is none: what contains it then matches nothing. */
   variable(key: string): string | undefined {
     const values = this.valuesOf(key);
     return values?.length === 1 ? values[0] : undefined;

@@ -115,7 +115,9 @@ export class BucketStore {
   }
 
   /** Before the object itself: after a crash between the two there is metadata of no object, which nobody takes. */
-  private async writeMetadata(bucket: string, names: readonly string[], metadata: ObjectMetadata, unfinished: string, body: Uint8Array): Promise<void> {
+  private async writeMetadata(
+    bucket: string, names: readonly string[], metadata: ObjectMetadata, unfinished: string, body: Uint8Array,
+  ): Promise<void> {
     const file = this.metadataFile(bucket, names);
     if (Object.keys(metadata).length === 0) return rm(file, { force: true });
     const content: MetadataFile = { metadata, digest: digestOf(body) };
@@ -152,7 +154,7 @@ async function sync(folder: string): Promise<void> {
   await handle.sync().finally(() => handle.close());
 }
 
-/** Moves the file to its place. Keys such as `a` and `a/b` may both be there, which files and folders may not: the file `a` then has another name. */
+/** Moves the file to its place. Keys may be `a` and `a/b`, files and folders may not: the file `a` then has another name. */
 async function moveTo(root: string, names: readonly string[], file: string): Promise<void> {
   const target = path.join(root, ...names);
   for (let attempt = 1; ; attempt++) {

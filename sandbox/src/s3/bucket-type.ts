@@ -5,7 +5,9 @@ import { KnownProperties, unsupportedProperties } from '../assembly/unsupported-
 
 const MAXIMUM_NAME = 63;
 /** Nothing of a bucket is modelled but its name: encryption at rest and public access do not change what is in it. */
-const KNOWN: KnownProperties = { BucketName: true, BucketEncryption: true, PublicAccessBlockConfiguration: true, OwnershipControls: true, Tags: true };
+const KNOWN: KnownProperties = {
+  BucketName: true, BucketEncryption: true, PublicAccessBlockConfiguration: true, OwnershipControls: true, Tags: true,
+};
 
 /** `AWS::S3::Bucket`: a folder. */
 export class BucketType implements ResourceType {

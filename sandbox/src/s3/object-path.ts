@@ -53,11 +53,11 @@ function namesOf(part: string): string[] {
     if (names.at(-1)!.length + unit.length > MAXIMUM_NAME) names.push('');
     names[names.length - 1] += unit;
   }
-  return names.map((name, index) => index === names.length - 1 ? last(name, names.length) : name + CONTINUED);
+  return names.map((name, index) => index === names.length - 1 ? ending(name, names.length) : name + CONTINUED);
 }
 
 /** What is left of a long name could be `.` or `..`, too. */
-function last(name: string, names: number): string {
+function ending(name: string, names: number): string {
   return names > 1 && /^\.{1,2}$/.test(name) ? name.replaceAll('.', '%2E') : name;
 }
 

@@ -14,7 +14,7 @@ export interface ApplicablePolicies {
   /** For keys and roles: nothing is allowed but what this policy says, or leaves to the identity policies. */
   readonly resourceMustAllow: boolean;
   readonly isTrust?: boolean;
-  /** What hangs on the caller and is not modelled, for reasons. */
+  /** What hangs on the caller and is not modelled, for denials that it might have kept from. */
   readonly unmodelled: readonly string[];
 }
 
@@ -51,7 +51,7 @@ export function evaluate(asked: AskedFor, policies: ApplicablePolicies, principa
     ...about,
     decision: 'deny',
     cause: 'implicit-deny',
-    reason: [`${subjectOf(asked)} may not ${action} on ${asked.resource}: ${why}`, ...policies.unmodelled].join('; '),
+    reason: [`${subjectOf(asked)} may not ${action} on ${asked.resource}: ${why}`, ...source === 'identity' ? policies.unmodelled : []].join('; '),
     ...near && { statement: referenceTo(near.statement, source) },
   });
   const nearResource = () => nearestOf(resource?.fits(asked) ?? [], asked.resource);

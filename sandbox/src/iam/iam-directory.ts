@@ -5,7 +5,7 @@ import { evaluate } from './evaluate';
 import { NamedPolicy, Policies } from './policies';
 import { principalOf, RolePrincipal } from './principal';
 import { policyCarrierOf, serviceOf } from './resource-arn';
-import { PolicyDocument, Statement } from '../policy/policy-document';
+import { documentOf, PolicyDocument, Statement } from '../policy/policy-document';
 
 /** A role as the template has it. */
 export interface Role {
@@ -79,7 +79,7 @@ export class IamDirectory {
   /** Takes the place of the policy that the resource has. */
   setResourcePolicy(arn: string, { name, document }: NamedPolicy): void {
     Policies.ofResource({ name, document });
-    const { Statement: statements, Version: version } = document as PolicyDocument;
+    const { Statement: statements, Version: version } = documentOf(document);
     this.ofResources.set(arn, { name, statements: [statements].flat(), version });
     this.compiledResources.delete(arn);
   }

@@ -3,7 +3,7 @@ import { closer, Closeness, PrincipalElement } from './principal';
 import { segmentsMatch } from '../policy/arn';
 import { FailedCondition, failedCondition } from '../policy/condition';
 import { Pattern } from '../policy/pattern';
-import { MalformedPolicyError, PolicyDocument, Statement, statementsIn } from '../policy/policy-document';
+import { documentOf, MalformedPolicyError, PolicyDocument, Statement, statementsIn } from '../policy/policy-document';
 import { CompiledStatement, PolicySet } from '../policy/policy-set';
 
 /** A policy under the name that reasons call it by. */
@@ -48,8 +48,7 @@ export class Policies {
   }
 
   private static withPrincipals(name: string, document: unknown, complete: (statement: StatementOfResource) => StatementOfResource): Policies {
-    const { Statement: given, ...rest } = (typeof document === 'string' ? JSON.parse(document) : document) as PolicyDocument;
-    if (given === undefined) throw new MalformedPolicyError('a policy needs a Statement');
+    const { Statement: given, ...rest } = documentOf(document);
     const principals: PrincipalElement[] = [];
     const statements = statementsIn({ Statement: given }).map((statement: StatementOfResource, at) => {
       const { Principal, NotPrincipal, ...others } = complete(statement);
@@ -83,7 +82,7 @@ export class Policies {
   allowing(asked: AskedFor): { readonly statement: CompiledStatement; readonly closeness: Closeness } | undefined {
     let best: { readonly statement: CompiledStatement; readonly closeness: Closeness } | undefined;
     for (const statement of this.set.statementsFor(asked.action)) {
-      if (statement.effect !== 'Allow' || best?.closeness === 'direct') continue;
+      if (statement.effect !== 'Allow') continue;
       const closeness = this.closenessOf(statement, asked, false);
       if (closeness === undefined || closer(best?.closeness, closeness) === best?.closeness || !this.applies(statement, asked)) continue;
       best = { statement, closeness };

@@ -42,14 +42,19 @@ export function asList<T>(value: T | T[] | undefined): T[] {
  * @throws MalformedPolicyError
  */
 export function parsePolicy(policy: string | PolicyDocument, language: string): PolicyDocument {
-  const document: unknown = typeof policy === 'string' ? parseJson(policy) : policy;
-  if (typeof document !== 'object' || document === null || !('Statement' in document)) throw new MalformedPolicyError('a policy needs a Statement');
-  const parsed = document as PolicyDocument;
+  const parsed = documentOf(policy);
   if (parsed.Version !== undefined && !['2012-10-17', '2008-10-17'].includes(parsed.Version)) {
     throw new MalformedPolicyError(`Version ${JSON.stringify(parsed.Version)} is unknown`);
   }
   statementsIn(parsed).forEach((statement, at) => checkStatement(statement, `statement ${at}`, language));
   return parsed;
+}
+
+/** An object with statements, from itself or its text. Nothing else is looked at. */
+export function documentOf(policy: unknown): PolicyDocument {
+  const document = typeof policy === 'string' ? parseJson(policy) : policy;
+  if (typeof document !== 'object' || document === null || !('Statement' in document)) throw new MalformedPolicyError('a policy needs a Statement');
+  return document as PolicyDocument;
 }
 
 export class MalformedPolicyError extends Error {

@@ -80,6 +80,26 @@ test('a policy that is attached later counts at once', () => {
   expect(directory.authorize({ ...call, principal: SESSION }).decision).toBe('allow');
 });
 
+test('so does a permission that is added later, beside those before it', () => {
+  const directory = directoryOf({});
+  const resource = `arn:aws:lambda:eu-west-1:${ACCOUNT}:function:f`;
+  const may = (service: string) => directory.authorize({ principal: service, action: 'lambda:InvokeFunction', resource }).decision;
+  const services = ['iot.amazonaws.com', 'sns.amazonaws.com'];
+  expect(services.map(may)).toEqual(['deny', 'deny']);
+  services.forEach((Service, at) => {
+    directory.addPermission(resource, 'Permissions', allow('lambda:InvokeFunction', resource, { Principal: { Service } }));
+    expect(services.map(may)).toEqual(['allow', at === 1 ? 'allow' : 'deny']);
+  });
+});
+
+test('a policy may be put as text', () => {
+  const directory = directoryOf({});
+  directory.setResourcePolicy(QUEUE, { name: 'Text', document: JSON.stringify({ Statement: allow('sqs:*', QUEUE, { Principal: { AWS: ROLE } }) }) });
+  expect(directory.authorize({ principal: ROLE, action: 'sqs:SendMessage', resource: QUEUE }).decision).toBe('allow');
+  expect(() => directory.setResourcePolicy(QUEUE, { name: 'Text', document: '{' })).toThrow('the policy is not JSON');
+  expect(() => directory.setResourcePolicy(QUEUE, { name: 'Text', document: [] })).toThrow('a policy needs a Statement');
+});
+
 test('what is not modelled is listed', () => {
   const directory = new IamDirectory();
   directory.addRole({

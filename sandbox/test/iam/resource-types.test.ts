@@ -31,6 +31,19 @@ test('a role has its name, path, ARN and tags', async () => {
   expect(directory.canAssume(of('Named').attributes.Arn, 'lambda.amazonaws.com').decision).toBe('allow');
 });
 
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
+test('aws:PrincipalArn of a session is the ARN of its role, with the path', async () => {
+  const arn = `arn:aws:iam::${ACCOUNT}:role/zone/app`;
+  const { may } = await deployed({
+    App: role({ RoleName: 'app', Path: '/zone/' }),
+    Q: { Type: 'AWS::SQS::QueuePolicy', Properties: { Queues: ['http://h/q'], PolicyDocument: allowing('sqs:*', '*', { Principal: '*', Condition: { ArnEquals: { 'aws:PrincipalArn': arn } } }) } },
+    T: { Type: 'AWS::SNS::TopicPolicy', Properties: { Topics: [`arn:aws:sns:eu-west-1:${ACCOUNT}:t`], PolicyDocument: allowing('sns:*', '*', { Principal: { AWS: arn } }) } },
+  });
+  const session = `arn:aws:sts::${ACCOUNT}:assumed-role/app/s`;
+  expect(may(session, 'sqs:SendMessage', `arn:aws:sqs:eu-west-1:${ACCOUNT}:q`)).toBe(true);
+  expect(may(session, 'sns:Publish', `arn:aws:sns:eu-west-1:${ACCOUNT}:t`)).toBe(true);
+});
+
 test('a policy counts for each role that it names, managed ones for roles that name them as well', async () => {
   const { may, of } = await deployed({
     App: APP,

@@ -20,16 +20,17 @@ export function sandboxProject(parent: Project, options: { readonly typescriptVe
     keywords: ['aws', 'iot', 'iot-core', 'mqtt', 'sandbox', 'cdk'],
     defaultReleaseBranch: 'main',
     packageManager: javascript.NodePackageManager.NPM,
-    minNodeVersion: '20.0.0',
+    // From here on `require` loads ES modules, such as the broker.
+    minNodeVersion: '20.19.0',
     typescriptVersion: options.typescriptVersion,
     bin: { 'iot-landing-zone-sandbox': 'bin/sandbox.js' },
 
-    deps: ['@peculiar/x509@2.2.0', 'reflect-metadata@0.2.2', 'aedes@1.2.0'],
+    deps: ['@peculiar/x509@2.2.0', 'reflect-metadata@0.2.2', 'aedes@1.2.0', 'cbor-x@1.6.9'],
     devDeps: ['fast-check@4.10.2', 'mqtt@5.16.0'],
 
-    tsconfig: { compilerOptions: { module: 'node16', target: 'ES2022', lib: ['es2022', 'dom'], types: ['node'], skipLibCheck: true, declaration: true } },
+    tsconfig: { compilerOptions: { module: 'node20', target: 'ES2022', lib: ['es2022', 'dom'], types: ['node'], skipLibCheck: true, declaration: true } },
     tsconfigDevFile: 'tsconfig.dev.json',
-    tsconfigDev: { exclude: ['node_modules', 'lib'], compilerOptions: { module: 'node16', target: 'ES2022', lib: ['es2022', 'dom'], types: ['node', 'jest'], skipLibCheck: true, isolatedModules: true } },
+    tsconfigDev: { exclude: ['node_modules', 'lib'], compilerOptions: { module: 'node20', target: 'ES2022', lib: ['es2022', 'dom'], types: ['node', 'jest'], skipLibCheck: true, isolatedModules: true } },
 
     jest: true,
     jestOptions: {
@@ -43,6 +44,9 @@ export function sandboxProject(parent: Project, options: { readonly typescriptVe
         reporters: [new javascript.JestReporter('<rootDir>/../build/count-reporter.cjs')],
         testMatch: ['<rootDir>/test/**/*.test.ts'],
         testTimeout: 30_000,
+        // The broker is made of ES modules, which jest cannot require as they are.
+        transformIgnorePatterns: ['/node_modules/(?!aedes/)'],
+        transform: { '/aedes/.+\\.js$': new javascript.Transform('ts-jest', { tsconfig: { allowJs: true, module: 'commonjs', target: 'es2022', isolatedModules: true } }) },
       },
     },
     eslint: false,

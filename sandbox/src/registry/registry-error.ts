@@ -1,0 +1,15 @@
+/** Names of the errors that the control plane of AWS IoT answers with. */
+export type RegistryErrorName =
+  | 'ResourceNotFoundException' | 'ResourceAlreadyExistsException' | 'InvalidRequestException' | 'DeleteConflictException'
+  | 'CertificateStateException' | 'LimitExceededException' | 'VersionConflictException';
+
+/** What AWS IoT refuses, in its words. */
+export class RegistryError extends Error {
+  constructor(public override readonly name: RegistryErrorName, message: string) {
+    super(message);
+  }
+}
+
+export function notFound(what: string, name: string): RegistryError {
+  return new RegistryError('ResourceNotFoundException', `${what} ${name} cannot be found.`);
+}

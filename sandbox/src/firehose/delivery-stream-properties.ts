@@ -1,3 +1,4 @@
+import { isModelledType } from './row-reader';
 import { Column, FormatConversion, LambdaTransform, ObjectDestination, StreamDefinition } from './stream-definition';
 import { isObject, Json, JsonObject } from '../assembly/json';
 import { ResourceRequest } from '../assembly/resource-type';
@@ -136,11 +137,44 @@ export class DeliveryStreamProperties {
     };
   }
 
-  private conversion({ DataFormatConversionConfiguration: configuration }: JsonObject): FormatConversion | undefined {
+  private conversion({ DataFormatConversionConfiguration: configuration, CompressionFormat: whole }: JsonObject): FormatConversion | undefined {
     if (!isObject(configuration) || configuration.Enabled !== undefined && !isTrue(configuration.Enabled)) return undefined;
-    void this.columnsOf;
-    return this.refuse('ExtendedS3DestinationConfiguration/DataFormatConversionConfiguration',
-      'conversion to Parquet or ORC is not modelled: set Enabled to false to see JSON');
+    const at = 'ExtendedS3DestinationConfiguration/DataFormatConversionConfiguration';
+    const input = inner(configuration, 'InputFormatConfiguration', 'Deserializer') ?? {};
+    const parquet = inner(configuration, 'OutputFormatConfiguration', 'Serializer', 'ParquetSerDe');
+    if (!parquet) this.refuse(`${at}/OutputFormatConfiguration`, 'only ParquetSerDe is modelled');
+    if (!isObject(input.OpenXJsonSerDe) && !isObject(input.HiveJsonSerDe)) this.refuse(`${at}/InputFormatConfiguration`, 'must be OpenXJsonSerDe or HiveJsonSerDe');
+    if (whole !== undefined && whole !== 'UNCOMPRESSED') this.refuse('ExtendedS3DestinationConfiguration/CompressionFormat', 'must be UNCOMPRESSED where the format is converted');
+    const { Compression: compression = 'SNAPPY' } = parquet;
+    if (compression !== 'SNAPPY' && compression !== 'GZIP' && compression !== 'UNCOMPRESSED') {
+      this.refuse(`${at}/OutputFormatConfiguration`, `the compression ${JSON.stringify(compression)} must be SNAPPY, GZIP or UNCOMPRESSED`);
+    }
+    const openX = isObject(input.OpenXJsonSerDe) ? input.OpenXJsonSerDe : {};
+    const keys = isObject(openX.ColumnToJsonKeyMappings) ? openX.ColumnToJsonKeyMappings : {};
+    return {
+      ...this.schema(configuration, at),
+      compression,
+      caseInsensitive: openX.CaseInsensitive === undefined || isTrue(openX.CaseInsensitive),
+      keyOfColumn: Object.fromEntries(Object.entries(keys).map(([column, key]) => [column, String(key)])),
+      dotsAreUnderscores: isTrue(openX.ConvertDotsInJsonKeysToUnderscores),
+    };
+  }
+
+  private schema(configuration: JsonObject, at: string): Pick<FormatConversion, 'table' | 'columns'> {
+    const { stack } = this.request;
+    const schema = inner(configuration, 'SchemaConfiguration') ?? {};
+    const table = {
+      catalogId: text(schema.CatalogId) ?? stack.account,
+      databaseName: text(schema.DatabaseName) ?? '',
+      tableName: text(schema.TableName) ?? '',
+      region: text(schema.Region) ?? stack.region,
+      versionId: text(schema.VersionId) ?? 'LATEST',
+    };
+    const columns = this.columnsOf(table.databaseName, table.tableName);
+    if (!columns) this.refuse(`${at}/SchemaConfiguration`, `there is no table ${table.databaseName}.${table.tableName}`);
+    const unmodelled = columns.find(({ type }) => !isModelledType(type));
+    if (unmodelled) this.refuse(`${at}/SchemaConfiguration`, `the type ${unmodelled.type} of the column ${unmodelled.name} is not modelled`);
+    return { table, columns };
   }
 
   private number(value: Json | undefined, otherwise: number, least: number, most: number, at: string): number {
@@ -152,6 +186,14 @@ export class DeliveryStreamProperties {
   private refuse(at: string, problem: string): never {
     throw new TemplateError(`${this.location}/${at}`, problem);
   }
+}
+
+/** An object inside of objects. */
+function inner(object: JsonObject, ...names: string[]): JsonObject | undefined {
+  return names.reduce<JsonObject | undefined>((at, name) => {
+    const next = at?.[name];
+    return isObject(next) ? next : undefined;
+  }, object);
 }
 
 function text(value: Json | undefined): string | undefined {

@@ -5,6 +5,8 @@ import { BatchBuffer } from './batch-buffer';
 import { errorLine, RecordFailure } from './error-record';
 import { Journal, JournalRecord } from './journal';
 import { CompiledPrefix, compileErrorPrefix, compilePrefix, PrefixError } from './object-prefix';
+import { parquetOf } from './parquet';
+import { Row, RowReader } from './row-reader';
 import { ObjectDestination, StreamDefinition } from './stream-definition';
 import { AcceptedRecord, InvokeFunction, requestsOf, transformRecords } from './transform';
 import { Clock } from '../time/clock';
@@ -47,7 +49,12 @@ interface StreamRecord extends AcceptedRecord {
   pending: number;
 }
 
-interface Item { readonly record: StreamRecord; readonly data: Buffer }
+interface Item {
+  readonly record: StreamRecord;
+  readonly data: Buffer;
+  /** What a conversion made of the data. */
+  readonly rows?: readonly Row[];
+}
 
 /** https://docs.aws.amazon.com/firehose/latest/dev/limits.html */
 const RECORD_BYTES = 1000 * 1024;
@@ -91,6 +98,7 @@ export class DeliveryStream {
   private readonly prefix: CompiledPrefix;
   private readonly errorPrefix: CompiledPrefix;
   private readonly backupPrefix: CompiledPrefix | undefined;
+  private readonly rowReader: RowReader | undefined;
   private readonly transforms: BatchBuffer<StreamRecord> | undefined;
   private readonly backups: BatchBuffer<Item> | undefined;
   private readonly partitions = new Map<string, BatchBuffer<Item>>();
@@ -104,7 +112,8 @@ export class DeliveryStream {
   private readonly givenUp = new Promise<void>(resolve => { this.giveUp = resolve; });
 
   private constructor(readonly definition: StreamDefinition, private readonly surroundings: StreamSurroundings) {
-    const { destination, backup, transform } = definition;
+    const { destination, backup, transform, conversion } = definition;
+    this.rowReader = conversion && new RowReader(conversion);
     this.prefix = compilePrefix(destination.prefix);
     this.errorPrefix = compileErrorPrefix(destination.errorPrefix ?? ERRORS_WITHOUT_PREFIX);
     this.backupPrefix = backup && compilePrefix(backup.prefix);
@@ -216,6 +225,12 @@ export class DeliveryStream {
       }
       partitionKeys[key] = String(value);
     }
+    const converted = this.rowReader?.read(data);
+    if (converted && 'code' in converted) {
+      const failure: RecordFailure = { type: 'format-conversion-failed', ...converted, attempts: 1 };
+      this.logFailures([failure]);
+      return this.fail(record, data, failure);
+    }
     const name = JSON.stringify(partitionKeys);
     let partition = this.partitions.get(name);
     if (!partition) {
@@ -228,7 +243,8 @@ export class DeliveryStream {
       );
       this.partitions.set(name, partition);
     }
-    partition.add({ record, data: delimiter === undefined ? data : Buffer.concat([data, Buffer.from(delimiter)]) }, data.length);
+    const delimited = delimiter === undefined ? data : Buffer.concat([data, Buffer.from(delimiter)]);
+    partition.add({ record, data: delimited, rows: converted?.rows }, data.length);
   }
 
   private failPartitioning(record: StreamRecord, data: Buffer, code: string, message: string): void {
@@ -256,11 +272,13 @@ export class DeliveryStream {
   private async deliver(
     destination: ObjectDestination, items: Item[], { prefix, partitionKeys }: { prefix: CompiledPrefix; partitionKeys: { [key: string]: string } },
   ): Promise<void> {
-    const whole = Buffer.concat(items.map(({ data }) => data));
+    const conversion = destination === this.definition.destination ? this.definition.conversion : undefined;
     const { arrival, name } = this.objectName(destination, items);
-    const extension = destination.fileExtension ?? (destination.compression === 'GZIP' ? '.gz' : '');
+    const extension = destination.fileExtension ?? (conversion ? '.parquet' : destination.compression === 'GZIP' ? '.gz' : '');
     const key = prefix.evaluate({ arrival, timeZone: destination.timeZone, partitionKeys }) + name + extension;
-    const body = destination.compression === 'GZIP' ? await gzipped(whole) : whole;
+    const whole = () => Buffer.concat(items.map(({ data }) => data));
+    const body = conversion ? () => parquetOf(items.flatMap(({ rows = [] }) => rows), conversion)
+      : destination.compression === 'GZIP' ? () => gzipped(whole()) : whole;
     await this.write(destination, key, body, items);
   }
 
@@ -268,7 +286,7 @@ export class DeliveryStream {
     const { destination } = this.definition;
     const { arrival, name } = this.objectName(destination, items);
     const key = this.errorPrefix.evaluate({ arrival, timeZone: destination.timeZone, errorOutputType }) + name;
-    await this.write(destination, key, Buffer.from(items.map(({ line }) => line).join('')), items);
+    await this.write(destination, key, () => Buffer.from(items.map(({ line }) => line).join('')), items);
   }
 
   private objectName({ timeZone = 'UTC' }: ObjectDestination, items: readonly { record: StreamRecord }[]): { arrival: Date; name: string } {
@@ -278,10 +296,12 @@ export class DeliveryStream {
   }
 
   /** AWS tries for 24 hours and then loses the data; this goes on, and leaves to the journal what a stop finds undelivered. */
-  private async write(destination: ObjectDestination, key: string, body: Buffer, items: readonly { record: StreamRecord }[]): Promise<void> {
+  private async write(
+    destination: ObjectDestination, key: string, bodyOf: () => Buffer | Promise<Buffer>, items: readonly { record: StreamRecord }[],
+  ): Promise<void> {
     for (let attempt = 0; ; attempt++) {
       try {
-        await this.surroundings.put(destination.bucket, key, body);
+        await this.surroundings.put(destination.bucket, key, await bodyOf());
         return await this.settle(items.map(({ record }) => record));
       } catch (error) {
         this.logError(destination, { message: (error as Error).message, errorCode: `S3.${(error as Error).name}` });

@@ -26,7 +26,8 @@ beforeEach(() => {
     log: () => {},
     onProblem: () => {},
     onUnsupported,
-    columnsOf: () => [{ name: 'thing', type: 'string' }, { name: 't', type: 'double' }],
+    columnsOf: (_database, table) => table === 'none' ? undefined : table === 'deep' ? [{ name: 'a', type: 'array<int>' }]
+      : [{ name: 'thing', type: 'string' }, { name: 't', type: 'double' }],
   });
 });
 afterEach(() => types.stop());
@@ -101,6 +102,17 @@ test('the stream of the bundled example has no property that is not known', asyn
   expect(types.stream('telemetry')!.definition).toMatchObject({ backup: { prefix: 'raw/dt=!{timestamp:yyyy-MM-dd}/hour=!{timestamp:HH}/', compression: 'GZIP' } });
 });
 
-test('a stream that converts to Parquet is refused, rather than writing something else', async () => {
-  await expect(run(stream(exampleStream()))).rejects.toThrow('DataFormatConversionConfiguration: conversion to Parquet or ORC is not modelled');
+test('the bundled example as it is converts by its table', async () => {
+  await run(stream(exampleStream()));
+  expect(unsupported).toEqual([]);
+  expect(types.stream('telemetry')!.definition.conversion).toMatchObject({ compression: 'SNAPPY', caseInsensitive: true, columns: [{ name: 'thing' }, { name: 't' }] });
+});
+
+test.each<[string, JsonObject, string]>([
+  ['ORC', { OutputFormatConfiguration: { Serializer: { OrcSerDe: {} } } }, 'only ParquetSerDe is modelled'],
+  ['a table that is not there', { SchemaConfiguration: { DatabaseName: 'd', TableName: 'none' } }, 'there is no table d.none'],
+  ['a column of a type that is not modelled', { SchemaConfiguration: { DatabaseName: 'd', TableName: 'deep' } }, 'the type array<int> of the column a is not modelled'],
+])('%s is refused, rather than writing something else', async (_name, more, problem) => {
+  const { DataFormatConversionConfiguration: conversion, ...extended } = exampleStream();
+  await expect(run(stream({ ...extended, DataFormatConversionConfiguration: { ...conversion as JsonObject, ...more } }))).rejects.toThrow(problem);
 });

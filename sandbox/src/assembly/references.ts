@@ -1,4 +1,4 @@
-import { isObject, Json } from './json';
+import { isObject, Json } from '../json';
 import { Template } from './template';
 import { TemplateError } from './template-error';
 

@@ -1,4 +1,4 @@
-import { JsonObject } from './json';
+import { JsonObject } from '../json';
 
 /** Where a stack stands: what its pseudo parameters say. */
 export interface StackEnvironment {

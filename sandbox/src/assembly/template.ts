@@ -1,4 +1,4 @@
-import { isObject, Json, JsonObject } from './json';
+import { isObject, Json, JsonObject } from '../json';
 import { TemplateError } from './template-error';
 
 export interface TemplateResource {

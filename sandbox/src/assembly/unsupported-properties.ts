@@ -1,4 +1,4 @@
-import { Json } from './json';
+import { Json } from '../json';
 
 /** Properties that a resource type knows, by name; what has properties of its own is nested. */
 export interface KnownProperties { readonly [name: string]: true | KnownProperties }

@@ -1,6 +1,6 @@
 import { isModelledType } from './row-reader';
 import { Column, FormatConversion, LambdaTransform, ObjectDestination, StreamDefinition } from './stream-definition';
-import { isObject, Json, JsonObject } from '../assembly/json';
+import { isObject, Json, JsonObject } from '../json';
 import { ResourceRequest } from '../assembly/resource-type';
 import { TemplateError } from '../assembly/template-error';
 import { KnownProperties, unsupportedProperties } from '../assembly/unsupported-properties';

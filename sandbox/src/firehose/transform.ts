@@ -1,7 +1,7 @@
 import { randomUUID } from 'crypto';
 import { RecordFailure } from './error-record';
 import { LambdaTransform } from './stream-definition';
-import { isObject, JsonObject } from '../assembly/json';
+import { isObject, JsonObject } from '../json';
 import { Clock } from '../time/clock';
 
 /** A record on its way. */

@@ -2,7 +2,7 @@ import { createHash } from 'crypto';
 import { IamDirectory } from './iam-directory';
 import { queueArnOf } from './resource-arn';
 import { TemplateProperties } from './template-properties';
-import { JsonObject } from '../assembly/json';
+import { JsonObject } from '../json';
 import { ResourceRequest, ResourceType } from '../assembly/resource-type';
 
 /** Policies of queues, topics, buckets, functions, secrets and keys. */

@@ -2,7 +2,7 @@ import { createHash } from 'crypto';
 import { IamDirectory } from './iam-directory';
 import { NamedPolicy } from './policies';
 import { TemplateProperties } from './template-properties';
-import { isObject } from '../assembly/json';
+import { isObject } from '../json';
 import { ResourceRequest, ResourceType } from '../assembly/resource-type';
 
 /** Roles and the policies that belong to them. */

@@ -1,4 +1,4 @@
-import { isObject, Json } from '../assembly/json';
+import { isObject, Json } from '../json';
 import { ResourceRequest } from '../assembly/resource-type';
 import { TemplateError } from '../assembly/template-error';
 import { MalformedPolicyError } from '../policy/policy-document';

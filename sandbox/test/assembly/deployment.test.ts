@@ -3,7 +3,7 @@ import { tmpdir } from 'os';
 import * as path from 'path';
 import { AssemblyStack, readAssembly } from '../../src/assembly/cloud-assembly';
 import { deploy } from '../../src/assembly/deployment';
-import { Json } from '../../src/assembly/json';
+import { Json } from '../../src/json';
 import { ResourceRequest, ResourceType } from '../../src/assembly/resource-type';
 import { templateOf } from '../../src/assembly/template';
 

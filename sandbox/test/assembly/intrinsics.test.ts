@@ -1,5 +1,5 @@
 import { Intrinsics, Scope } from '../../src/assembly/intrinsics';
-import { Json } from '../../src/assembly/json';
+import { Json } from '../../src/json';
 import { templateOf } from '../../src/assembly/template';
 
 const CONDITIONS = {

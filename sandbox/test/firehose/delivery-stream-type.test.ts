@@ -3,7 +3,7 @@ import { tmpdir } from 'os';
 import * as path from 'path';
 import { each, ManualClock, ok } from './stream-under-test';
 import { deploy } from '../../src/assembly/deployment';
-import { Json, JsonObject } from '../../src/assembly/json';
+import { Json, JsonObject } from '../../src/json';
 import { templateOf } from '../../src/assembly/template';
 import { DeliveryStreamType } from '../../src/firehose';
 import { BucketStore } from '../../src/s3/bucket-store';

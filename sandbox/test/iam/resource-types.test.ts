@@ -1,5 +1,5 @@
 import { deploy } from '../../src/assembly/deployment';
-import { Json } from '../../src/assembly/json';
+import { Json } from '../../src/json';
 import { templateOf } from '../../src/assembly/template';
 import { IamDirectory, iamResourceTypes } from '../../src/iam';
 

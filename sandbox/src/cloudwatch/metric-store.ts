@@ -1,0 +1,39 @@
+import { Clock } from '../time/clock';
+
+export interface Datapoint { readonly minute: number; sum: number; count: number; minimum: number; maximum: number }
+export interface Dimensions { readonly [name: string]: string }
+
+const MINUTE = 60_000;
+const KEPT_MINUTES = 180;
+
+/** Metrics of CloudWatch, a datapoint a minute, for three hours. */
+export class MetricStore {
+  private readonly series = new Map<string, Datapoint[]>();
+
+  constructor(private readonly clock: Pick<Clock, 'now'>) {}
+
+  put(namespace: string, name: string, dimensions: Dimensions, value = 1): void {
+    const key = keyOf(namespace, name, dimensions);
+    let points = this.series.get(key);
+    if (!points) this.series.set(key, points = []);
+    const minute = Math.floor(this.clock.now() / MINUTE) * MINUTE;
+    let last = points.at(-1);
+    if (last?.minute !== minute) {
+      points.push(last = { minute, sum: 0, count: 0, minimum: Infinity, maximum: -Infinity });
+      if (points.length > KEPT_MINUTES) points.shift();
+    }
+    last.sum += value;
+    last.count++;
+    last.minimum = Math.min(last.minimum, value);
+    last.maximum = Math.max(last.maximum, value);
+  }
+
+  /** Oldest first. */
+  datapoints(namespace: string, name: string, dimensions: Dimensions): readonly Datapoint[] {
+    return this.series.get(keyOf(namespace, name, dimensions)) ?? [];
+  }
+}
+
+function keyOf(namespace: string, name: string, dimensions: Dimensions): string {
+  return JSON.stringify([namespace, name, ...Object.entries(dimensions).sort(([a], [b]) => a < b ? -1 : 1)]);
+}

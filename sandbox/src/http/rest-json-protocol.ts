@@ -1,0 +1,60 @@
+import { HttpHandler, HttpRequest } from './http-request';
+import { blobsAsBase64, inputOf, jsonError } from './json-protocol';
+import { AwsError, Operations } from '../account';
+
+/** Where the members of an operation's input stand in the request. Everything else is in the JSON body. */
+export interface Route {
+  readonly operation: string;
+  readonly method: string;
+  /** `/things/{thingName}`; `{topic+}` takes the rest of the path, slashes included. */
+  readonly path: string;
+  /** Member of the input by the name of the query parameter. */
+  readonly query?: { readonly [parameter: string]: string };
+  /** Member of the input by the name of the header, in small letters. */
+  readonly headers?: { readonly [header: string]: string };
+  /** Member of the input that is the whole body, as bytes. */
+  readonly payload?: string;
+  /** Member of the output that is the whole body. Others that `outputHeaders` names stand there. */
+  readonly outputPayload?: string;
+  readonly outputHeaders?: { readonly [header: string]: string };
+  /** Of the answer; 200 where it is not told. */
+  readonly status?: number;
+}
+
+/** REST JSON: the operation follows from method and path. Segments that are fixed win over those that are not. */
+export function restJsonProtocol(operations: Operations, routes: readonly Route[], serviceName: string): HttpHandler {
+  const compiled = routes.map(route => ({ route, pattern: patternOf(route.path), fixed: route.path.split('/').filter(part => !part.startsWith('{')).length }))
+    .sort((a, b) => b.fixed - a.fixed);
+  return async request => {
+    try {
+      for (const { route, pattern } of compiled) {
+        const match = route.method === request.method ? pattern.exec(request.path) : null;
+        if (!match || !Object.hasOwn(operations, route.operation)) continue;
+        const output = (await operations[route.operation](inputFor(route, match.groups ?? {}, request), request.caller) ?? {}) as { [member: string]: unknown };
+        const headers: { [name: string]: string } = { 'content-type': 'application/json' };
+        for (const [header, member] of Object.entries(route.outputHeaders ?? {})) if (output[member] !== undefined) headers[header] = String(output[member]);
+        const body = route.outputPayload === undefined ? JSON.stringify(output, blobsAsBase64) : (output[route.outputPayload] as string | Buffer | undefined) ?? '';
+        return { status: route.status ?? 200, headers, body };
+      }
+      throw new AwsError('UnknownOperationException', `${serviceName} does not model ${request.method} ${request.path}`, 404);
+    } catch (error) {
+      return jsonError(error);
+    }
+  };
+}
+
+function patternOf(path: string): RegExp {
+  const parts = path.split('/').map(part => {
+    const [, name, greedy] = /^\{(\w+)(\+?)\}$/.exec(part) ?? [];
+    return name === undefined ? part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&') : greedy ? `(?<${name}>.+)` : `(?<${name}>[^/]+)`;
+  });
+  return new RegExp(`^${parts.join('/')}/?$`);
+}
+
+function inputFor(route: Route, labels: { readonly [name: string]: string }, request: HttpRequest): object {
+  const input: { [member: string]: unknown } = route.payload === undefined ? { ...inputOf(request) } : { [route.payload]: request.body };
+  for (const [name, value] of Object.entries(labels)) input[name] = decodeURIComponent(value);
+  for (const [parameter, member] of Object.entries(route.query ?? {})) if (request.query.has(parameter)) input[member] = request.query.get(parameter);
+  for (const [header, member] of Object.entries(route.headers ?? {})) if (request.headers[header] !== undefined) input[member] = request.headers[header];
+  return input;
+}

@@ -1,8 +1,8 @@
 import { EventEmitter } from 'events';
 import { Denial } from '../broker/mqtt-broker';
 import { PresenceEvent } from '../broker/presence';
-import { Clock } from '../time/clock';
 import { ProvisioningDecision } from '../provisioning/fleet-provisioning';
+import { Clock } from '../time/clock';
 
 /** What is recorded of what happens, by kind. Nothing here holds a payload, key, token or certificate. */
 export interface ActivityRecords {

@@ -1,5 +1,5 @@
-import { accessDenied } from './aws-error';
 import { Activity } from './activity';
+import { accessDenied } from './aws-error';
 import { Context, Decision, IamDirectory } from '../iam';
 
 /** Who makes a call, and what it may do. */
@@ -25,7 +25,9 @@ export function operatorOf(account: string, partition: string): Caller {
 /** A role, one of its sessions, or a service: as IAM says. */
 export class CheckedCaller implements Caller {
   /** @param context - what is true of all its calls, such as `aws:SourceArn` for a service */
-  constructor(readonly arn: string, private readonly iam: IamDirectory, private readonly activity: Activity, private readonly context: Context = {}) {}
+  constructor(
+    readonly arn: string, private readonly iam: IamDirectory, private readonly activity: Activity, private readonly context: Context = {},
+  ) {}
 
   authorize(action: string, resource: string, context: Context = {}): void {
     const decision = this.iam.authorize({ principal: this.arn, action, resource, context: { ...this.context, ...context } });
@@ -35,6 +37,7 @@ export class CheckedCaller implements Caller {
   private denied({ action, resource, cause, reason }: Decision): Error {
     this.activity.record('iamDenial', { caller: this.arn, action, resource, reason });
     const because = cause === 'explicit-deny' ? 'with an explicit deny' : `because no policy allows the ${action} action`;
-    return accessDenied(`User: ${this.arn} is not authorized to perform: ${action} on resource: ${resource} ${because} (${reason})`);
+    const what = `is not authorized to perform: ${action} on resource: ${resource}`;
+    return accessDenied(`User: ${this.arn} ${what} ${because} (${reason})`);
   }
 }

@@ -91,7 +91,11 @@ export class HttpEndpoint {
     const search = new URLSearchParams(query.join('?'));
     const accessKeyId = credentialOf(headers.authorization, search)?.[1];
     return {
-      method: incoming.method ?? 'GET', path, query: search, headers, body: Buffer.concat(chunks),
+      method: incoming.method ?? 'GET',
+      path,
+      query: search,
+      headers,
+      body: Buffer.concat(chunks),
       caller: accessKeyId === undefined ? this.account.operator : this.account.callerBy(accessKeyId),
     };
   }

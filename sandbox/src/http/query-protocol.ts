@@ -21,12 +21,12 @@ export function queryProtocol(operations: Operations, namespace: string, service
       if (!Object.hasOwn(operations, action)) throw new AwsError('InvalidAction', `${serviceName} does not model ${action || 'a call without Action'}`);
       const output = await operations[action](inputOfForm(form), request.caller);
       const result = output === undefined ? {} : { [`${action}Result`]: asXml(output) };
-      return xml(200, { [`${action}Response`]: { '@xmlns': namespace, ...result, ResponseMetadata: { RequestId: requestId } } });
+      return xml(200, { [`${action}Response`]: { '@xmlns': namespace, ...result, 'ResponseMetadata': { RequestId: requestId } } });
     } catch (error) {
       const known = serviceErrorOf(error);
       if (!known) throw error;
       const code = known.code.replace(/^AccessDeniedException$/, 'AccessDenied');
-      return xml(known.statusCode, { ErrorResponse: { '@xmlns': namespace, Error: { Type: 'Sender', Code: code, Message: known.message }, RequestId: requestId } });
+      return xml(known.statusCode, { ErrorResponse: { '@xmlns': namespace, 'Error': { Type: 'Sender', Code: code, Message: known.message }, 'RequestId': requestId } });
     }
   };
 }

@@ -1,6 +1,8 @@
-import { HttpHandler, HttpRequest } from './http-request';
+import { HttpAnswer, HttpHandler, HttpRequest } from './http-request';
 import { blobsAsBase64, inputOf, jsonError } from './json-protocol';
 import { AwsError, Operations } from '../account';
+
+interface Members { [member: string]: unknown }
 
 /** Where the members of an operation's input stand in the request. Everything else is in the JSON body. */
 export interface Route {
@@ -30,17 +32,21 @@ export function restJsonProtocol(operations: Operations, routes: readonly Route[
       for (const { route, pattern } of compiled) {
         const match = route.method === request.method ? pattern.exec(request.path) : null;
         if (!match || !Object.hasOwn(operations, route.operation)) continue;
-        const output = (await operations[route.operation](inputFor(route, match.groups ?? {}, request), request.caller) ?? {}) as { [member: string]: unknown };
-        const headers: { [name: string]: string } = { 'content-type': 'application/json' };
-        for (const [header, member] of Object.entries(route.outputHeaders ?? {})) if (output[member] !== undefined) headers[header] = String(output[member]);
-        const body = route.outputPayload === undefined ? JSON.stringify(output, blobsAsBase64) : (output[route.outputPayload] as string | Buffer | undefined) ?? '';
-        return { status: route.status ?? 200, headers, body };
+        const output = await operations[route.operation](inputFor(route, match.groups ?? {}, request), request.caller);
+        return answerOf(route, (output ?? {}) as Members);
       }
       throw new AwsError('UnknownOperationException', `${serviceName} does not model ${request.method} ${request.path}`, 404);
     } catch (error) {
       return jsonError(error);
     }
   };
+}
+
+function answerOf({ status = 200, outputPayload, outputHeaders = {} }: Route, output: Members): HttpAnswer {
+  const headers: { [name: string]: string } = { 'content-type': 'application/json' };
+  for (const [header, member] of Object.entries(outputHeaders)) if (output[member] !== undefined) headers[header] = String(output[member]);
+  const body = outputPayload === undefined ? JSON.stringify(output, blobsAsBase64) : output[outputPayload] as string | Buffer | undefined;
+  return { status, headers, body: body ?? '' };
 }
 
 function patternOf(path: string): RegExp {
@@ -52,9 +58,10 @@ function patternOf(path: string): RegExp {
 }
 
 function inputFor(route: Route, labels: { readonly [name: string]: string }, request: HttpRequest): object {
-  const input: { [member: string]: unknown } = route.payload === undefined ? { ...inputOf(request) } : { [route.payload]: request.body };
+  const { query = {}, headers = {}, payload } = route;
+  const input: Members = payload === undefined ? { ...inputOf(request) } : { [payload]: request.body };
   for (const [name, value] of Object.entries(labels)) input[name] = decodeURIComponent(value);
-  for (const [parameter, member] of Object.entries(route.query ?? {})) if (request.query.has(parameter)) input[member] = request.query.get(parameter);
-  for (const [header, member] of Object.entries(route.headers ?? {})) if (request.headers[header] !== undefined) input[member] = request.headers[header];
+  for (const [parameter, member] of Object.entries(query)) if (request.query.has(parameter)) input[member] = request.query.get(parameter);
+  for (const [header, member] of Object.entries(headers)) if (request.headers[header] !== undefined) input[member] = request.headers[header];
   return input;
 }

@@ -69,9 +69,9 @@ export function sandboxProject(parent: Project, options: { readonly typescriptVe
         reporters: [new javascript.JestReporter('<rootDir>/../build/count-reporter.cjs')],
         testMatch: ['<rootDir>/test/**/*.test.ts'],
         testTimeout: 30_000,
-        // The broker is made of ES modules, which jest cannot require as they are.
-        transformIgnorePatterns: ['/node_modules/(?!aedes/)'],
-        transform: { '/aedes/.+\\.js$': new javascript.Transform('ts-jest', { tsconfig: { allowJs: true, module: 'commonjs', target: 'es2022', isolatedModules: true } }) },
+        // Broker and tokens are made of ES modules, which jest cannot require as they are.
+        transformIgnorePatterns: ['/node_modules/(?!(aedes|jose)/)'],
+        transform: { '/(aedes|jose)/.+\\.js$': new javascript.Transform('ts-jest', { tsconfig: { allowJs: true, module: 'commonjs', target: 'es2022', isolatedModules: true } }) },
       },
     },
     eslint: false,

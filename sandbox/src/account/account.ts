@@ -1,4 +1,5 @@
-import { mkdirSync } from 'fs';
+import { randomBytes } from 'crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'fs';
 import * as path from 'path';
 import { Activity } from './activity';
 import { accessDenied, AwsError } from './aws-error';
@@ -37,6 +38,8 @@ export class Account {
   readonly operator: Caller;
   /** Properties of the template that have no effect here, by the path of their resource. */
   readonly withoutEffect = new Map<string, string[]>();
+  /** Where something is here that the template knows under an address of AWS. */
+  readonly addresses = new Map<string, string>();
   private readonly services = new Map<string, Operations>();
   private address: string | undefined;
 
@@ -129,6 +132,24 @@ export class Account {
   callerBy(accessKeyId: string): Caller {
     const session = this.credentials.sessionOf(accessKeyId);
     return session === undefined ? this.operator : new CheckedCaller(session, this.iam, this.activity);
+  }
+
+  /** @param ofAws - `https://abc.execute-api.eu-west-1.amazonaws.com` */
+  addAddress(ofAws: string, here: string): void {
+    this.addresses.set(ofAws, here);
+  }
+
+  /** A text of the template, such as an output, with the addresses at which things are here. */
+  asServedHere(text: string): string {
+    const known = [...this.addresses].filter(([ofAws]) => text.startsWith(ofAws)).sort(([a], [b]) => b.length - a.length)[0];
+    return known ? known[1] + text.slice(known[0].length) : text;
+  }
+
+  /** Random, and the same for each start over the same state: what secrets that AWS makes are derived from. */
+  get secretSalt(): string {
+    const file = path.join(this.folder('account'), 'salt');
+    if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString('hex'), { mode: 0o600 });
+    return readFileSync(file, 'utf8');
   }
 
   /** Told of properties that have no effect here; the start prints them. */

@@ -9,6 +9,7 @@ const KEPT_MINUTES = 180;
 /** Metrics of CloudWatch, a datapoint a minute, for three hours. */
 export class MetricStore {
   private readonly series = new Map<string, Datapoint[]>();
+  private readonly samplers = new Set<() => void>();
 
   constructor(private readonly clock: Pick<Clock, 'now'>) {}
 
@@ -26,6 +27,16 @@ export class MetricStore {
     last.count++;
     last.minimum = Math.min(last.minimum, value);
     last.maximum = Math.max(last.maximum, value);
+  }
+
+  /** Is called before somebody looks at metrics, so that what is a state rather than an event can be put. Returns how to stop that. */
+  onSample(sampler: () => void): () => void {
+    this.samplers.add(sampler);
+    return () => this.samplers.delete(sampler);
+  }
+
+  sample(): void {
+    for (const sampler of this.samplers) sampler();
   }
 
   /** Oldest first. */

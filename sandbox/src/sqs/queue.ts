@@ -20,6 +20,10 @@ export interface QueueDefinition {
   readonly visibilityTimeoutSeconds: number;
   readonly retentionSeconds: number;
   readonly delaySeconds: number;
+  /** How long a receive without a wait time of its own waits for a message. */
+  readonly receiveWaitSeconds?: number;
+  /** What a body and its attributes may have; SQS's own limit where it is not told. */
+  readonly maximumMessageBytes?: number;
   /** Where a message goes that was received this often without being deleted. */
   readonly redrive?: { readonly deadLetterQueueArn: string; readonly maxReceiveCount: number };
 }
@@ -39,6 +43,7 @@ interface Message {
   readonly messageAttributes: MessageAttributes;
   readonly sentAt: number;
   readonly senderId: string;
+  readonly firstVisibleAt: number;
   visibleAt: number;
   receiveCount: number;
   firstReceivedAt?: number;
@@ -46,16 +51,29 @@ interface Message {
   receiptHandle?: string;
 }
 
+export interface SentMessage {
+  readonly kind: 'sent';
+  readonly messageId: string;
+  readonly body: string;
+  readonly messageAttributes: MessageAttributes;
+  readonly sentAt: number;
+  readonly senderId: string;
+  /** Later than `sentAt` where the message is delayed. */
+  readonly firstVisibleAt: number;
+}
+
 /** What a journal keeps of a queue: enough to go on after the process was killed. */
-export type QueueChange =
-  | { readonly kind: 'sent'; readonly messageId: string; readonly body: string; readonly messageAttributes: MessageAttributes; readonly sentAt: number; readonly senderId: string }
-  | { readonly kind: 'gone'; readonly messageId: string };
+export type QueueChange = SentMessage | { readonly kind: 'gone'; readonly messageId: string };
+
+/** Metrics of AWS/SQS that count. */
+export type QueueMetric = 'NumberOfMessagesSent' | 'NumberOfMessagesReceived' | 'NumberOfEmptyReceives' | 'NumberOfMessagesDeleted';
 
 /** What a queue needs around it; `now` moves in tests. */
 export interface QueueSurroundings {
   now(): number;
   queueByArn(arn: string): Queue | undefined;
   onChange?(change: QueueChange): void;
+  onMetric?(metric: QueueMetric, by: number): void;
 }
 
 /**
@@ -67,7 +85,21 @@ export class Queue {
   private readonly messages = new Map<string, Message>();
   private readonly listeners = new Set<() => void>();
 
-  constructor(readonly definition: QueueDefinition, private readonly surroundings: QueueSurroundings) {}
+  constructor(private current: QueueDefinition, private readonly surroundings: QueueSurroundings) {}
+
+  public get definition(): QueueDefinition {
+    return this.current;
+  }
+
+  /** Takes other settings, as SetQueueAttributes does. */
+  public redefine(changes: Partial<QueueDefinition>): void {
+    this.current = { ...this.current, ...changes };
+  }
+
+  /** What a journal needs to put all messages back. */
+  public get contents(): SentMessage[] {
+    return [...this.messages.values()].map(asSent);
+  }
 
   /** How many messages can be received, and how many somebody is at work on. */
   public get counts(): { visible: number; inFlight: number; delayed: number; oldestSeconds: number } {
@@ -84,18 +116,20 @@ export class Queue {
   public send(body: string, { messageAttributes = {}, delaySeconds = this.definition.delaySeconds, senderId = 'sandbox' }: {
     messageAttributes?: MessageAttributes; delaySeconds?: number; senderId?: string;
   } = {}): { messageId: string; md5OfBody: string } {
-    checkBody(body, messageAttributes);
+    checkBody(body, messageAttributes, this.definition.maximumMessageBytes ?? MAXIMUM_MESSAGE_BYTES);
     const now = this.surroundings.now();
     const visibleAt = now + delaySeconds * 1000;
-    const message: Message = { messageId: randomUUID(), body, messageAttributes, sentAt: now, senderId, visibleAt, receiveCount: 0 };
+    const messageId = randomUUID();
+    const message: Message = { messageId, body, messageAttributes, sentAt: now, senderId, firstVisibleAt: visibleAt, visibleAt, receiveCount: 0 };
     this.keep(message);
+    this.surroundings.onMetric?.('NumberOfMessagesSent', 1);
     return { messageId: message.messageId, md5OfBody: md5(body) };
   }
 
-  /** Puts back what a journal kept; it is visible at once, because whoever was at work on it is gone. */
+  /** Puts back what a journal kept; it is visible once its first delay is over, because whoever was at work on it is gone. */
   public restore(change: QueueChange): void {
     if (change.kind === 'gone') this.messages.delete(change.messageId);
-    else this.messages.set(change.messageId, { ...change, visibleAt: 0, receiveCount: 0 });
+    else this.messages.set(change.messageId, { ...change, visibleAt: change.firstVisibleAt, receiveCount: 0 });
   }
 
   /** Takes up to `maximum` messages, invisible to others for the visibility timeout. Messages received too often go to the dead-letter queue. */
@@ -112,13 +146,16 @@ export class Queue {
       message.receiptHandle = `${message.messageId}#${randomUUID()}`;
       received.push(this.asReceived(message));
     }
+    this.surroundings.onMetric?.(received.length > 0 ? 'NumberOfMessagesReceived' : 'NumberOfEmptyReceives', Math.max(1, received.length));
     return received;
   }
 
   /** Deleting twice is no error; a handle of an earlier receive deletes nothing, as a standard queue may do. */
   public delete(receiptHandle: string): void {
     const message = this.messageOf(receiptHandle);
-    if (message?.receiptHandle === receiptHandle) this.drop(message);
+    if (message?.receiptHandle !== receiptHandle) return;
+    this.drop(message);
+    this.surroundings.onMetric?.('NumberOfMessagesDeleted', 1);
   }
 
   public changeVisibility(receiptHandle: string, seconds: number): void {
@@ -147,8 +184,7 @@ export class Queue {
 
   private keep(message: Message): void {
     this.messages.set(message.messageId, message);
-    const { messageId, body, messageAttributes, sentAt, senderId } = message;
-    this.surroundings.onChange?.({ kind: 'sent', messageId, body, messageAttributes, sentAt, senderId });
+    this.surroundings.onChange?.(asSent(message));
     this.notify();
   }
 
@@ -172,7 +208,9 @@ export class Queue {
     const target = this.surroundings.queueByArn(redrive.deadLetterQueueArn);
     // A dead-letter queue that is not there loses nothing: the message stays, as AWS does it.
     if (!target) return false;
-    target.keep({ ...message, visibleAt: this.surroundings.now(), receiveCount: 0, firstReceivedAt: undefined, receiptHandle: undefined });
+    const now = this.surroundings.now();
+    // First into the one queue, then out of the other: a journal that ends between the two has it twice, not nowhere.
+    target.keep({ ...message, firstVisibleAt: now, visibleAt: now, receiveCount: 0, firstReceivedAt: undefined, receiptHandle: undefined });
     this.drop(message);
     return true;
   }
@@ -201,12 +239,16 @@ export class Queue {
   }
 }
 
-function checkBody(body: string, attributes: MessageAttributes): void {
+function asSent({ messageId, body, messageAttributes, sentAt, senderId, firstVisibleAt }: Message): SentMessage {
+  return { kind: 'sent', messageId, body, messageAttributes, sentAt, senderId, firstVisibleAt };
+}
+
+function checkBody(body: string, attributes: MessageAttributes, maximumBytes: number): void {
   if (body === '') throw new QueueError('InvalidParameterValue', 'The request must contain the parameter MessageBody.');
   const bytes = Buffer.byteLength(body) + Object.entries(attributes)
     .reduce((sum, [name, { DataType, StringValue = '', BinaryValue = '' }]) => sum + name.length + DataType.length + Buffer.byteLength(StringValue) + BinaryValue.length, 0);
-  if (bytes > MAXIMUM_MESSAGE_BYTES) {
-    throw new QueueError('InvalidParameterValue', `One or more parameters are invalid. Reason: Message must be shorter than ${MAXIMUM_MESSAGE_BYTES} bytes.`);
+  if (bytes > maximumBytes) {
+    throw new QueueError('InvalidParameterValue', `One or more parameters are invalid. Reason: Message must be shorter than ${maximumBytes} bytes.`);
   }
   // https://www.w3.org/TR/REC-xml/#charsets
   // eslint-disable-next-line no-control-regex

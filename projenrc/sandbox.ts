@@ -38,6 +38,7 @@ export function sandboxProject(parent: Project, options: { readonly typescriptVe
       'fast-xml-parser@5.12.1',
       'hyparquet-writer@0.17.0',
       'jose@6.2.18',
+      'mqtt@5.16.0',
       'reflect-metadata@0.2.2',
       'uplot@1.6.32',
     ],
@@ -49,7 +50,6 @@ export function sandboxProject(parent: Project, options: { readonly typescriptVe
       'axe-core@4.14.1',
       'fast-check@4.10.2',
       'hyparquet@1.31.5',
-      'mqtt@5.16.0',
       'playwright-core@1.65.1',
     ],
 

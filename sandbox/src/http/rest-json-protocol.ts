@@ -21,6 +21,8 @@ export interface Route {
   readonly outputHeaders?: { readonly [header: string]: string };
   /** Of the answer; 200 where it is not told. */
   readonly status?: number;
+  /** Member of the output that is the status of the answer. */
+  readonly outputStatus?: string;
 }
 
 /** REST JSON: the operation follows from method and path. Segments that are fixed win over those that are not. */
@@ -42,7 +44,8 @@ export function restJsonProtocol(operations: Operations, routes: readonly Route[
   };
 }
 
-function answerOf({ status = 200, outputPayload, outputHeaders = {} }: Route, output: Members): HttpAnswer {
+function answerOf({ status: usual = 200, outputPayload, outputHeaders = {}, outputStatus = '' }: Route, output: Members): HttpAnswer {
+  const status = Number(output[outputStatus] ?? usual);
   const headers: { [name: string]: string } = { 'content-type': 'application/json' };
   for (const [header, member] of Object.entries(outputHeaders)) if (output[member] !== undefined) headers[header] = String(output[member]);
   const body = outputPayload === undefined ? JSON.stringify(output, blobsAsBase64) : output[outputPayload] as string | Buffer | undefined;

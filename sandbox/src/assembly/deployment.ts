@@ -27,6 +27,8 @@ export interface DeployedStack {
 
 export interface DeploymentOptions {
   readonly types: ReadonlyMap<string, ResourceType>;
+  /** Runs what `types` does not name, such as every type that begins with `Custom::`. */
+  readonly typeOf?: (name: string) => ResourceType | undefined;
   /** Account of stacks that do not name one. */
   readonly account: string;
   /** Region of stacks that do not name one. */
@@ -83,7 +85,7 @@ async function deployStack(stack: AssemblyStack, options: DeploymentOptions, exp
       generatedName: maximum => generatedName(environment, logicalId, maximum),
       assetPath: objectKey => stack.assets.find(asset => asset.objectKey === objectKey)?.path,
     };
-    const type = options.types.get(resource.Type);
+    const type = options.types.get(resource.Type) ?? options.typeOf?.(resource.Type);
     const created = type ? await type.create(request) : { ref: request.generatedName(64), attributes: {} };
     resources.set(logicalId, { ...common, ...created, state: type ? 'running' : 'unsupported', hangsOn: [...hangsOn] });
   }

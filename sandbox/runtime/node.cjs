@@ -39,10 +39,31 @@ async function invoke(handler, { requestId, event, deadline, functionArn, traceI
       const returned = handler(event, context, (error, value) => error ? reject(error) : resolve(value));
       if (handler.length < 3 || typeof returned?.then === 'function') resolve(returned);
     });
-    process.send({ type: 'result', requestId, payload: JSON.stringify(result) ?? 'null' });
+    process.send({ type: 'result', requestId, payload: JSON.stringify(result) ?? 'null', memoryMiB: usedMiB() });
   } catch (error) {
-    process.send({ type: 'error', requestId, error: describe(error) });
+    process.send({ type: 'error', requestId, error: describe(error), memoryMiB: usedMiB() });
   }
+}
+
+function usedMiB() {
+  return Math.ceil(process.resourceUsage().maxRSS / 1024);
+}
+
+// Answers to CloudFormation go to the sandbox, which has no certificate for them; many functions know HTTPS only, and leave out the port.
+function answerCustomResourcesWithoutTls() {
+  const endpoint = URL.canParse(process.env.AWS_ENDPOINT_URL) ? new URL(process.env.AWS_ENDPOINT_URL) : undefined;
+  if (endpoint?.protocol !== 'http:') return;
+  const [http, https] = [require('http'), require('https')];
+  const { request } = https;
+  https.request = (...args) => {
+    const [first, second] = args;
+    const callback = args.find(argument => typeof argument === 'function');
+    const url = typeof first === 'string' || first instanceof URL ? new URL(first) : undefined;
+    const options = { ...url && { hostname: url.hostname, path: url.pathname + url.search }, ...url ? typeof second === 'object' && second : first };
+    const isAnswer = (options.hostname ?? options.host) === endpoint.hostname && options.path?.startsWith('/-/custom-resource/');
+    if (!isAnswer) return request.apply(https, args);
+    return http.request({ ...options, protocol: 'http:', port: endpoint.port, agent: undefined }, callback);
+  };
 }
 
 function describe(error) {
@@ -53,6 +74,7 @@ function describe(error) {
 
 // A parent that is gone leaves nobody to answer.
 process.on('disconnect', () => process.exit());
+answerCustomResourcesWithoutTls();
 loadHandler().then(
   handler => {
     process.on('message', message => void invoke(handler, message));

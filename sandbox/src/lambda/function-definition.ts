@@ -5,8 +5,12 @@ export interface FunctionDefinition {
   readonly version: string;
   /** `file.export`, as in AWS: `index.handler`. */
   readonly handler: string;
+  /** `node` where it is not told. */
+  readonly language?: Language;
   /** Folder that holds the code. */
   readonly codeFolder: string;
+  /** Why its code cannot run here: each invocation fails with this sentence. */
+  readonly unrunnable?: string;
   readonly timeoutSeconds: number;
   readonly memoryMiB: number;
   /** Its own variables; the process gets no others but those that Lambda sets. */
@@ -14,7 +18,11 @@ export interface FunctionDefinition {
   readonly logGroupName: string;
   /** At most so many invocations at once, and throttled above; undefined: as many as the pool allows, and the rest wait. */
   readonly reservedConcurrency?: number;
+  /** Folders in which its code finds modules that it did not bring: layers, and the SDK that Lambda has. */
+  readonly modulePath?: readonly string[];
 }
+
+export type Language = 'node' | 'python';
 
 /** What the function may call with, and where its calls go. */
 export interface FunctionSurroundings {
@@ -28,7 +36,9 @@ export interface FunctionSurroundings {
 /** The variables that a process of the function sees: Lambda's own, then those of the template, which may not change Lambda's. */
 export function environmentOf(definition: FunctionDefinition, surroundings: FunctionSurroundings): { [name: string]: string } {
   const { region, credentials, endpointUrl } = surroundings;
+  const { modulePath = [], language = 'node' } = definition;
   return {
+    ...modulePath.length > 0 && { [language === 'node' ? 'NODE_PATH' : 'PYTHONPATH']: modulePath.join(':') },
     ...definition.environment,
     AWS_LAMBDA_FUNCTION_NAME: definition.name,
     AWS_LAMBDA_FUNCTION_VERSION: definition.version,

@@ -1,7 +1,9 @@
 import { randomUUID } from 'crypto';
 import { environmentOf, FunctionDefinition, FunctionSurroundings } from './function-definition';
-import { FunctionProcess } from './function-process';
-import { FunctionFailure } from './runtime-messages';
+import { FunctionProcess, Outcome } from './function-process';
+import { pythonExecutable } from './python';
+import { FunctionFailure, ToRuntime } from './runtime-messages';
+import { AwsError } from '../account';
 
 /** How many processes a function has at most where the template reserves nothing; more invocations wait. */
 const PROCESSES = 8;
@@ -16,15 +18,27 @@ export interface InvocationResult {
   readonly milliseconds: number;
 }
 
-/** Lambda refuses the invocation: all of the function's reserved concurrency is in use. */
-export class ThrottledError extends Error {
-  public override readonly name = 'TooManyRequestsException';
+/** How a function is invoked, where it is not as usual. */
+export interface InvocationOptions {
+  /** The same for all attempts of an asynchronous invocation. */
+  readonly requestId?: string;
+  /** With the qualifier that the caller named. */
+  readonly functionArn?: string;
 }
+
+/** Lambda refuses the invocation: all of the function's reserved concurrency is in use. */
+export class ThrottledError extends AwsError {
+  constructor(message: string) {
+    super('TooManyRequestsException', message, 429, { Reason: 'ReservedFunctionConcurrentInvocationLimitExceeded' });
+  }
+}
+
+interface Instance { readonly process: FunctionProcess; readonly logStream: string }
 
 /** Runs a function of the template in processes of its own. */
 export class LambdaFunction {
-  private readonly idle: FunctionProcess[] = [];
-  private readonly busy = new Set<FunctionProcess>();
+  private readonly idle: Instance[] = [];
+  private readonly busy = new Set<Instance>();
   private readonly waiting: (() => void)[] = [];
   private running = 0;
   private stopped = false;
@@ -32,18 +46,23 @@ export class LambdaFunction {
   constructor(
     readonly definition: FunctionDefinition,
     private readonly surroundings: FunctionSurroundings,
-    private readonly onLog: (line: string) => void,
+    private readonly onLog: (line: string, stream: string) => void,
   ) {}
+
+  /** Invocations under way. */
+  public get concurrency(): number {
+    return this.running;
+  }
 
   /**
    * Invokes the function and waits for its answer. An error of the function is an answer, too.
    *
    * @throws ThrottledError above the reserved concurrency
    */
-  public async invoke(event: unknown): Promise<InvocationResult> {
+  public async invoke(event: unknown, options: InvocationOptions = {}): Promise<InvocationResult> {
     await this.enter();
     try {
-      return await this.run(event);
+      return await this.run(event, options);
     } finally {
       this.running--;
       this.waiting.shift()?.();
@@ -53,7 +72,7 @@ export class LambdaFunction {
   /** Ends all its processes; invocations under way fail. */
   public stop(): void {
     this.stopped = true;
-    for (const process of [...this.idle.splice(0), ...this.busy]) process.end();
+    for (const { process } of [...this.idle.splice(0), ...this.busy]) process.end();
   }
 
   private async enter(): Promise<void> {
@@ -65,46 +84,68 @@ export class LambdaFunction {
     this.running++;
   }
 
-  private async run(event: unknown): Promise<InvocationResult> {
-    const { arn, timeoutSeconds } = this.definition;
-    const requestId = randomUUID();
+  private async run(event: unknown, { requestId = randomUUID(), functionArn = this.definition.arn }: InvocationOptions): Promise<InvocationResult> {
+    const { timeoutSeconds, memoryMiB, unrunnable, language } = this.definition;
+    const python = language === 'python' ? await pythonExecutable() : undefined;
+    const cannot = unrunnable ?? (language === 'python' && python === undefined
+      ? 'there is no python3 on the PATH of the sandbox: install Python 3 and start again' : undefined);
     const begun = Date.now();
-    const process = this.process();
-    this.busy.add(process);
-    this.onLog(`START RequestId: ${requestId} Version: ${this.definition.version}`);
+    const instance = cannot === undefined ? this.instance(python) : { logStream: logStreamName() };
+    const log = (line: string) => this.onLog(line, instance.logStream);
+    log(`START RequestId: ${requestId} Version: ${this.definition.version}`);
     const traceId = `Root=1-${Math.floor(begun / 1000).toString(16)}-${requestId.replaceAll('-', '').slice(0, 24)};Sampled=0`;
-    const outcome = await process.invoke({ requestId, event, deadline: begun + timeoutSeconds * 1000, functionArn: arn, traceId }, timeoutSeconds);
-    this.busy.delete(process);
-    if (process.usable && !this.stopped) this.idle.push(process);
-    else process.end();
+    const message = { requestId, event, deadline: begun + timeoutSeconds * 1000, functionArn, traceId };
+    const outcome: Outcome = 'process' in instance ? await this.runIn(instance, message)
+      : { failure: { errorType: 'Sandbox.CannotRun', errorMessage: `${this.definition.name} cannot run here: ${cannot}` }, ended: false };
 
     const milliseconds = Date.now() - begun;
-    this.onLog(`END RequestId: ${requestId}`);
-    this.onLog(`REPORT RequestId: ${requestId}\tDuration: ${milliseconds} ms`);
-    if ('payload' in outcome && Buffer.byteLength(outcome.payload) > PAYLOAD_BYTES) {
-      return this.failed(requestId, milliseconds, {
-        errorType: 'Function.ResponseSizeTooLarge', errorMessage: `Response payload size exceeded maximum allowed payload size (${PAYLOAD_BYTES} bytes).`,
-      });
-    }
-    return 'payload' in outcome ? { requestId, payload: outcome.payload, milliseconds } : this.failed(requestId, milliseconds, outcome.failure);
+    const result = this.resultOf(outcome, requestId, milliseconds);
+    if (result.failure) log(`${result.failure.errorType}: ${result.failure.errorMessage}`);
+    log(`END RequestId: ${requestId}`);
+    const used = outcome.memoryMiB === undefined ? '' : `\tMax Memory Used: ${outcome.memoryMiB} MB`;
+    log(`REPORT RequestId: ${requestId}\tDuration: ${milliseconds} ms\tBilled Duration: ${milliseconds} ms\tMemory Size: ${memoryMiB} MB${used}`);
+    return result;
   }
 
-  private failed(requestId: string, milliseconds: number, failure: FunctionFailure): InvocationResult {
-    const error = failure.errorType.startsWith('Sandbox.') || failure.errorType === 'Runtime.ExitError'
-      ? { errorType: failure.errorType, errorMessage: `RequestId: ${requestId} ${failure.errorMessage}` } : failure;
-    this.onLog(`${error.errorType}: ${error.errorMessage}`);
-    return { requestId, payload: JSON.stringify(error), failure: error, milliseconds };
+  private async runIn(instance: Instance, message: ToRuntime): Promise<Outcome> {
+    const { process } = instance;
+    this.busy.add(instance);
+    const outcome = await process.invoke(message, this.definition.timeoutSeconds);
+    this.busy.delete(instance);
+    if (process.usable && !this.stopped) this.idle.push(instance);
+    else process.end();
+    return outcome;
+  }
+
+  private resultOf(outcome: Outcome, requestId: string, milliseconds: number): InvocationResult {
+    if ('payload' in outcome) {
+      if (Buffer.byteLength(outcome.payload) <= PAYLOAD_BYTES) return { requestId, payload: outcome.payload, milliseconds };
+      const errorMessage = `Response payload size exceeded maximum allowed payload size (${PAYLOAD_BYTES} bytes).`;
+      return failed(requestId, milliseconds, { errorType: 'Function.ResponseSizeTooLarge', errorMessage });
+    }
+    const { failure } = outcome;
+    return failed(requestId, milliseconds, failure.errorType.startsWith('Sandbox.') || failure.errorType === 'Runtime.ExitError'
+      ? { errorType: failure.errorType, errorMessage: `RequestId: ${requestId} ${failure.errorMessage}` } : failure);
   }
 
   /** The process that was used last, so that the others grow old; a new one where none is idle. */
-  private process(): FunctionProcess {
-    for (let process = this.idle.pop(); process; process = this.idle.pop()) if (process.usable) return process;
-    return new FunctionProcess({
-      environment: { ...environmentOf(this.definition, this.surroundings), AWS_LAMBDA_LOG_STREAM_NAME: logStreamName() },
-      workingFolder: this.definition.codeFolder,
-      onLog: this.onLog,
-    });
+  private instance(python: string | undefined): Instance {
+    for (let instance = this.idle.pop(); instance; instance = this.idle.pop()) if (instance.process.usable) return instance;
+    const logStream = logStreamName();
+    return {
+      logStream,
+      process: new FunctionProcess({
+        environment: { ...environmentOf(this.definition, this.surroundings), AWS_LAMBDA_LOG_STREAM_NAME: logStream },
+        workingFolder: this.definition.codeFolder,
+        python,
+        onLog: line => this.onLog(line, logStream),
+      }),
+    };
   }
+}
+
+function failed(requestId: string, milliseconds: number, failure: FunctionFailure): InvocationResult {
+  return { requestId, payload: JSON.stringify(failure), failure, milliseconds };
 }
 
 function logStreamName(): string {

@@ -129,5 +129,5 @@ test('what the function writes is in its log, between START and REPORT', async (
   await lambda('index.log').invoke({});
   await new Promise(resolve => setTimeout(resolve, 50));
   expect(lines[0]).toMatch(/^START RequestId: [0-9a-f-]+ Version: \$LATEST$/);
-  expect(lines).toEqual(expect.arrayContaining(['said', 'complained', expect.stringMatching(/^REPORT RequestId: .*\tDuration: \d+ ms$/)]));
+  expect(lines).toEqual(expect.arrayContaining(['said', 'complained', expect.stringMatching(/^REPORT RequestId: .*\tDuration: \d+ ms\tBilled Duration: \d+ ms\tMemory Size: 256 MB\tMax Memory Used: \d+ MB$/)]));
 });

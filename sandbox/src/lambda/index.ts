@@ -1,0 +1,2 @@
+export { LambdaService } from './lambda-service';
+export type { LambdaOptions } from './lambda-service';

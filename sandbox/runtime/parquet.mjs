@@ -4,13 +4,13 @@ import { parentPort, workerData } from 'worker_threads';
 import { gzipSync } from 'zlib';
 import { ByteWriter, parquetWrite } from 'hyparquet-writer';
 
-const { columns, rows, codec } = workerData;
+const { names, elements, rows, codec } = workerData;
 const writer = new ByteWriter();
 parquetWrite({
   writer,
   codec,
   compressors: { GZIP: bytes => gzipSync(bytes) },
-  schema: [{ name: 'root', num_children: columns.length }, ...columns.map(({ name, ...element }) => ({ name, repetition_type: 'OPTIONAL', ...element }))],
-  columnData: columns.map(({ name }, index) => ({ name, data: rows.map(row => row[index]) })),
+  schema: [{ name: 'root', num_children: names.length }, ...elements],
+  columnData: names.map((name, index) => ({ name, data: rows.map(row => row[index]) })),
 });
 parentPort.postMessage(writer.getBytes());

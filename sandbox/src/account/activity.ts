@@ -13,7 +13,7 @@ export interface ActivityRecords {
   provisioning: Omit<ProvisioningDecision, 'time'>;
   presence: PresenceEvent;
   /** An object of a delivery stream is in its bucket. */
-  delivery: { readonly stream: string; readonly bucket: string; readonly key: string; readonly bytes: number; readonly records: number; readonly kind: 'data' | 'error' | 'backup' };
+  delivery: { readonly stream: string; readonly bucket: string; readonly key: string; readonly bytes: number; readonly records: number; readonly output: 'data' | 'error' | 'backup' };
   /** An action of a rule failed; the error action gets it where there is one. */
   ruleFailure: { readonly rule: string; readonly topic: string; readonly action: string; readonly resource: string; readonly message: string; readonly errorAction: 'done' | 'failed' | 'none' };
   invocationFailure: { readonly functionName: string; readonly errorType: string; readonly message: string };

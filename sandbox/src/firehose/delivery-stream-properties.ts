@@ -1,9 +1,10 @@
-import { isModelledType } from './row-reader';
+import { isModelledType } from './cell';
 import { Column, FormatConversion, LambdaTransform, ObjectDestination, StreamDefinition } from './stream-definition';
-import { isObject, Json, JsonObject } from '../json';
 import { ResourceRequest } from '../assembly/resource-type';
 import { TemplateError } from '../assembly/template-error';
 import { KnownProperties, unsupportedProperties } from '../assembly/unsupported-properties';
+import { columnTypeOf } from '../glue/column-type';
+import { isObject, Json, JsonObject } from '../json';
 
 /** Columns of a table of Glue, those of its partitions aside; undefined where there is no such table. */
 export type ColumnsOfTable = (databaseName: string, tableName: string) => readonly Column[] | undefined;
@@ -11,7 +12,6 @@ export type ColumnsOfTable = (databaseName: string, tableName: string) => readon
 const MIB = 1024 * 1024;
 const HINTS = { IntervalInSeconds: true, SizeInMBs: true } as const;
 const LOGGING = { Enabled: true, LogGroupName: true, LogStreamName: true } as const;
-/** Known, and without effect here: who may write, and how it is encrypted. */
 const BUCKET = { BucketARN: true, RoleARN: true, EncryptionConfiguration: true, BufferingHints: HINTS, CloudWatchLoggingOptions: LOGGING } as const;
 const KNOWN: KnownProperties = {
   DeliveryStreamName: true,
@@ -99,6 +99,8 @@ export class DeliveryStreamProperties {
     return {
       bucket,
       bucketArn,
+      roleArn: text(properties.RoleARN),
+      keyArn: text(inner(properties, 'EncryptionConfiguration', 'KMSEncryptionConfig')?.AWSKMSKeyARN),
       prefix: text(properties.Prefix),
       errorPrefix: text(properties.ErrorOutputPrefix),
       bufferBytes: this.number(size, smallestMiB > 1 ? 128 : 5, smallestMiB, 128, `${at}/BufferingHints/SizeInMBs`) * MIB,
@@ -131,6 +133,7 @@ export class DeliveryStreamProperties {
     if (!parameters.LambdaArn) this.refuse(at, 'must have the parameter LambdaArn');
     return {
       functionArn: parameters.LambdaArn,
+      roleArn: parameters.RoleArn,
       bufferBytes: this.number(parameters.BufferSizeInMBs, 1, 0.2, 3, `${at}/BufferSizeInMBs`) * MIB,
       bufferSeconds: this.number(parameters.BufferIntervalInSeconds, 60, 0, 900, `${at}/BufferIntervalInSeconds`),
       retries: this.number(parameters.NumberOfRetries, 3, 0, 300, `${at}/NumberOfRetries`),
@@ -160,7 +163,7 @@ export class DeliveryStreamProperties {
     };
   }
 
-  private schema(configuration: JsonObject, at: string): Pick<FormatConversion, 'table' | 'columns'> {
+  private schema(configuration: JsonObject, at: string): Pick<FormatConversion, 'table' | 'columns' | 'roleArn'> {
     const { stack } = this.request;
     const schema = inner(configuration, 'SchemaConfiguration') ?? {};
     const table = {
@@ -172,9 +175,12 @@ export class DeliveryStreamProperties {
     };
     const columns = this.columnsOf(table.databaseName, table.tableName);
     if (!columns) this.refuse(`${at}/SchemaConfiguration`, `there is no table ${table.databaseName}.${table.tableName}`);
-    const unmodelled = columns.find(({ type }) => !isModelledType(type));
+    const unmodelled = columns.find(({ type }) => {
+      const parsed = columnTypeOf(type);
+      return !parsed || !isModelledType(parsed);
+    });
     if (unmodelled) this.refuse(`${at}/SchemaConfiguration`, `the type ${unmodelled.type} of the column ${unmodelled.name} is not modelled`);
-    return { table, columns };
+    return { table, columns, roleArn: text(schema.RoleARN) };
   }
 
   private number(value: Json | undefined, otherwise: number, least: number, most: number, at: string): number {

@@ -7,7 +7,7 @@ import { Journal, JournalRecord } from './journal';
 import { CompiledPrefix, compileErrorPrefix, compilePrefix, PrefixError } from './object-prefix';
 import { parquetOf } from './parquet';
 import { Row, RowReader } from './row-reader';
-import { ObjectDestination, StreamDefinition } from './stream-definition';
+import { FormatConversion, ObjectDestination, StreamDefinition } from './stream-definition';
 import { AcceptedRecord, InvokeFunction, requestsOf, transformRecords } from './transform';
 import { Clock } from '../time/clock';
 import { formatJavaTime } from '../time/java-format';
@@ -23,12 +23,35 @@ export interface StreamSurroundings {
   readonly durability?: 'disk' | 'process';
   /** Data accepted and not delivered, at most: what would go above it is told to come again. */
   readonly backlogBytes?: number;
+  /** Told of what has been done with records. */
+  readonly watcher?: StreamWatcher;
   /** Puts an object, whole or not at all. */
-  put(bucket: string, key: string, body: Uint8Array): Promise<void>;
+  put(bucket: string, key: string, body: Uint8Array, delivery: Delivery): Promise<void>;
+  /** Told before each object that is converted; a table that may not be read fails the delivery, which is tried again. */
+  readSchema?(conversion: FormatConversion): Promise<void>;
   /** A line for CloudWatch Logs. */
   log(group: string, stream: string, line: string): void;
   /** What nobody in AWS would see, such as a journal that cannot be read whole. */
   onProblem(message: string): void;
+}
+
+/** What an object is, and of what. */
+export interface Delivery {
+  readonly destination: ObjectDestination;
+  readonly kind: 'data' | 'error' | 'backup';
+  readonly records: number;
+  /** When the first of its records came. */
+  readonly oldest: number;
+}
+
+/** What is counted of a stream. */
+export interface StreamWatcher {
+  delivered(delivery: Delivery, key: string, bytes: number): void;
+  /** One attempt to put an object; there will be another. */
+  notDelivered(delivery: Delivery): void;
+  /** One request to the function: records that it gave back or dropped, of all that it was given. */
+  processed(done: number, bytes: number, ofRecords: number): void;
+  converted(records: number, failed: number): void;
 }
 
 /** A request that Firehose refuses; `name` is its code. */
@@ -203,6 +226,8 @@ export class DeliveryStream {
         invoke, clock, stream: { arn, region }, wait: milliseconds => this.wait(milliseconds),
       });
       const dropped: StreamRecord[] = [];
+      const done = outcomes.flatMap((outcome, index) => outcome.result === 'ProcessingFailed' ? [] : [records[index].data.length]);
+      this.surroundings.watcher?.processed(done.length, done.reduce((sum, bytes) => sum + bytes, 0), records.length);
       this.logFailures(outcomes.flatMap(outcome => outcome.result === 'ProcessingFailed' ? [outcome.failure] : []));
       outcomes.forEach((outcome, index) => {
         const record = records[index];
@@ -226,6 +251,7 @@ export class DeliveryStream {
       partitionKeys[key] = String(value);
     }
     const converted = this.rowReader?.read(data);
+    if (converted) this.surroundings.watcher?.converted('rows' in converted ? 1 : 0, 'rows' in converted ? 0 : 1);
     if (converted && 'code' in converted) {
       const failure: RecordFailure = { type: 'format-conversion-failed', ...converted, attempts: 1 };
       this.logFailures([failure]);
@@ -277,34 +303,44 @@ export class DeliveryStream {
     const extension = destination.fileExtension ?? (conversion ? '.parquet' : destination.compression === 'GZIP' ? '.gz' : '');
     const key = prefix.evaluate({ arrival, timeZone: destination.timeZone, partitionKeys }) + name + extension;
     const whole = () => Buffer.concat(items.map(({ data }) => data));
-    const body = conversion ? () => parquetOf(items.flatMap(({ rows = [] }) => rows), conversion)
+    const body = conversion ? () => this.converted(items, conversion)
       : destination.compression === 'GZIP' ? () => gzipped(whole()) : whole;
-    await this.write(destination, key, body, items);
+    await this.write({ ...deliveryOf(destination, items), kind: destination === this.definition.backup ? 'backup' : 'data' }, key, body, items);
+  }
+
+  private async converted(items: readonly Item[], conversion: FormatConversion): Promise<Buffer> {
+    await this.surroundings.readSchema?.(conversion);
+    return parquetOf(items.flatMap(({ rows = [] }) => rows), conversion);
   }
 
   private async deliverErrors(errorOutputType: RecordFailure['type'], items: { record: StreamRecord; line: string }[]): Promise<void> {
     const { destination } = this.definition;
     const { arrival, name } = this.objectName(destination, items);
     const key = this.errorPrefix.evaluate({ arrival, timeZone: destination.timeZone, errorOutputType }) + name;
-    await this.write(destination, key, () => Buffer.from(items.map(({ line }) => line).join('')), items);
+    await this.write({ ...deliveryOf(destination, items), kind: 'error' }, key, () => Buffer.from(items.map(({ line }) => line).join('')), items);
   }
 
   private objectName({ timeZone = 'UTC' }: ObjectDestination, items: readonly { record: StreamRecord }[]): { arrival: Date; name: string } {
-    const oldest = items.reduce((least, { record }) => Math.min(least, record.arrival), Infinity);
+    const oldest = oldestOf(items);
     const time = formatJavaTime('yyyy-MM-dd-HH-mm-ss', oldest, zoneOf(timeZone)!);
     return { arrival: new Date(oldest), name: `${this.definition.name}-${VERSION}-${time}-${randomUUID()}` };
   }
 
   /** AWS tries for 24 hours and then loses the data; this goes on, and leaves to the journal what a stop finds undelivered. */
   private async write(
-    destination: ObjectDestination, key: string, bodyOf: () => Buffer | Promise<Buffer>, items: readonly { record: StreamRecord }[],
+    delivery: Delivery, key: string, bodyOf: () => Buffer | Promise<Buffer>, items: readonly { record: StreamRecord }[],
   ): Promise<void> {
+    const { put, watcher } = this.surroundings;
     for (let attempt = 0; ; attempt++) {
       try {
-        await this.surroundings.put(destination.bucket, key, await bodyOf());
+        const body = await bodyOf();
+        await put(delivery.destination.bucket, key, body, delivery);
+        watcher?.delivered(delivery, key, body.length);
         return await this.settle(items.map(({ record }) => record));
       } catch (error) {
-        this.logError(destination, { message: (error as Error).message, errorCode: `S3.${(error as Error).name}` });
+        watcher?.notDelivered(delivery);
+        const { name, message } = error as Error;
+        this.logError(delivery.destination, { message, errorCode: name.includes('.') ? name : `S3.${name}` });
         if (this.stopped) return;
         await this.wait(Math.min(1000 * 2 ** Math.min(attempt, 10), LONGEST_WAIT_MILLISECONDS));
       }
@@ -338,6 +374,14 @@ export class DeliveryStream {
     const over = new Promise<void>(resolve => { cancel = this.surroundings.clock.after(milliseconds, resolve); });
     return Promise.race([over, this.givenUp]).finally(cancel);
   }
+}
+
+function oldestOf(items: readonly { readonly record: StreamRecord }[]): number {
+  return items.reduce((least, { record }) => Math.min(least, record.arrival), Infinity);
+}
+
+function deliveryOf(destination: ObjectDestination, items: readonly { readonly record: StreamRecord }[]): Omit<Delivery, 'kind'> {
+  return { destination, records: items.length, oldest: oldestOf(items) };
 }
 
 /** Keys that nothing brings would fail each record; AWS refuses the stream. */

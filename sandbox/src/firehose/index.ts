@@ -1,7 +1,9 @@
 export { DeliveryStream, FirehoseError } from './delivery-stream';
-export type { PutRecordBatchAnswer, StreamSurroundings } from './delivery-stream';
+export type { Delivery, PutRecordBatchAnswer, StreamSurroundings, StreamWatcher } from './delivery-stream';
 export { DeliveryStreamType } from './delivery-stream-type';
 export type { DeliveryStreamsSurroundings } from './delivery-stream-type';
+export { FirehoseService } from './firehose-service';
+export type { FirehoseServiceOptions } from './firehose-service';
 export type { ColumnsOfTable } from './delivery-stream-properties';
 export { compileErrorPrefix, compilePrefix, evaluateErrorPrefix, evaluatePrefix, PrefixError } from './object-prefix';
 export type { CompiledPrefix, PrefixContext } from './object-prefix';

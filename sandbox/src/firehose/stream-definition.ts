@@ -2,6 +2,10 @@
 export interface ObjectDestination {
   readonly bucket: string;
   readonly bucketArn: string;
+  /** Who writes into the bucket. */
+  readonly roleArn?: string;
+  /** Key that objects are encrypted by; undefined: as the bucket says. */
+  readonly keyArn?: string;
   readonly prefix?: string;
   readonly errorPrefix?: string;
   readonly bufferBytes: number;
@@ -17,6 +21,8 @@ export interface ObjectDestination {
 /** A function that changes records on their way. */
 export interface LambdaTransform {
   readonly functionArn: string;
+  /** Who invokes it; undefined: who writes into the bucket. */
+  readonly roleArn?: string;
   readonly bufferBytes: number;
   readonly bufferSeconds: number;
   readonly retries: number;
@@ -30,6 +36,8 @@ export interface FormatConversion {
     readonly catalogId: string; readonly databaseName: string; readonly tableName: string; readonly region: string; readonly versionId: string;
   };
   readonly columns: readonly Column[];
+  /** Who reads the table. */
+  readonly roleArn?: string;
   readonly compression: 'SNAPPY' | 'GZIP' | 'UNCOMPRESSED';
   /** Whether keys are compared without regard to capitals; OpenX does unless told otherwise. */
   readonly caseInsensitive: boolean;

@@ -67,6 +67,7 @@ const CODES_OF_ERRORS: { readonly [name: string]: string } = {
   TooManyRequestsException: 'Lambda.InvokeLimitExceeded',
   ResourceNotFoundException: 'Lambda.ResourceNotFound',
   AccessDeniedException: 'Lambda.InvokeAccessDenied',
+  AssumeRoleAccessDenied: 'Lambda.AssumeRoleAccessDenied',
 };
 
 /** Cuts what was gathered into requests that Lambda takes. */

@@ -3,9 +3,9 @@ import { tmpdir } from 'os';
 import * as path from 'path';
 import { each, ManualClock, ok } from './stream-under-test';
 import { deploy } from '../../src/assembly/deployment';
-import { Json, JsonObject } from '../../src/json';
 import { templateOf } from '../../src/assembly/template';
 import { DeliveryStreamType } from '../../src/firehose';
+import { Json, JsonObject } from '../../src/json';
 import { BucketStore } from '../../src/s3/bucket-store';
 import { BucketType } from '../../src/s3/bucket-type';
 import bundled from '../bundled-example/Sensors.template.json';
@@ -19,14 +19,16 @@ let types: DeliveryStreamType;
 beforeEach(() => {
   unsupported.splice(0);
   types = new DeliveryStreamType({
-    put: (...object) => store.put(...object),
-    invoke: each(text => ok(text.toUpperCase())),
-    clock,
+    around: () => ({
+      put: (bucket, key, body) => store.put(bucket, key, body),
+      invoke: each(text => ok(text.toUpperCase())),
+      clock,
+      log: () => {},
+      onProblem: () => {},
+    }),
     journalsFolder: path.join(folder, 'journals'),
-    log: () => {},
-    onProblem: () => {},
     onUnsupported,
-    columnsOf: (_database, table) => table === 'none' ? undefined : table === 'deep' ? [{ name: 'a', type: 'array<int>' }]
+    columnsOf: (_database, table) => table === 'none' ? undefined : table === 'deep' ? [{ name: 'a', type: 'array<binary>' }]
       : [{ name: 'thing', type: 'string' }, { name: 't', type: 'double' }],
   });
 });
@@ -111,7 +113,7 @@ test('the bundled example as it is converts by its table', async () => {
 test.each<[string, JsonObject, string]>([
   ['ORC', { OutputFormatConfiguration: { Serializer: { OrcSerDe: {} } } }, 'only ParquetSerDe is modelled'],
   ['a table that is not there', { SchemaConfiguration: { DatabaseName: 'd', TableName: 'none' } }, 'there is no table d.none'],
-  ['a column of a type that is not modelled', { SchemaConfiguration: { DatabaseName: 'd', TableName: 'deep' } }, 'the type array<int> of the column a is not modelled'],
+  ['a column of a type that is not modelled', { SchemaConfiguration: { DatabaseName: 'd', TableName: 'deep' } }, 'the type array<binary> of the column a is not modelled'],
 ])('%s is refused, rather than writing something else', async (_name, more, problem) => {
   const { DataFormatConversionConfiguration: conversion, ...extended } = exampleStream();
   await expect(run(stream({ ...extended, DataFormatConversionConfiguration: { ...conversion as JsonObject, ...more } }))).rejects.toThrow(problem);

@@ -37,7 +37,7 @@ function run(args: string[], killAfter?: number): Promise<{ output: string; sign
 }
 
 test(`a stream that is killed ${KILLS} times while it accepts and delivers loses nothing that it has acknowledged`, async () => {
-  for (const part of ['firehose', 's3', 'sql', 'time', 'assembly']) compile(path.join(__dirname, '../../src', part), path.join(sources, part));
+  compile(path.join(__dirname, '../../src'), sources);
   const acknowledged: number[] = [];
   for (let kill = 0; kill < KILLS; kill++) {
     const { output, signal } = await run([String(kill * 1_000_000), kill % 2 === 0 ? 'disk' : 'process'], 20 + Math.random() * 400);

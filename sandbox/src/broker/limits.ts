@@ -5,6 +5,7 @@ const MAX_TOPIC_BYTES = 256;
 const MAX_SLASHES = 7;
 const MAX_CLIENT_ID_BYTES = 128;
 const MAX_SUBSCRIPTIONS = 50;
+const MAX_FILTERS = 8;
 
 /** `$aws/rules/<rule>/` does not count towards the limits of a topic. */
 const BASIC_INGEST = /^\$aws\/rules\/([^/]+)\//;
@@ -34,6 +35,11 @@ export function clientIdProblem(clientId: string): string | undefined {
 
 export function subscriptionProblem(topicFilter: string, subscriptions: number): string | undefined {
   return subscriptions >= MAX_SUBSCRIPTIONS ? `the connection has ${subscriptions} subscriptions, ${MAX_SUBSCRIPTIONS} are allowed` : topicProblem(topicFilter);
+}
+
+/** Of one SUBSCRIBE. */
+export function filtersProblem(filters: number): string | undefined {
+  return filters > MAX_FILTERS ? `the SUBSCRIBE has ${filters} filters, ${MAX_FILTERS} are allowed` : undefined;
 }
 
 /** Name of the rule, and the topic that it sees; undefined for other topics. */

@@ -1,7 +1,8 @@
 /** Names of the errors that the control plane of AWS IoT answers with. */
 export type RegistryErrorName =
   | 'ResourceNotFoundException' | 'ResourceAlreadyExistsException' | 'InvalidRequestException' | 'DeleteConflictException'
-  | 'CertificateStateException' | 'LimitExceededException' | 'VersionConflictException';
+  | 'CertificateStateException' | 'LimitExceededException' | 'VersionConflictException' | 'VersionsLimitExceededException'
+  | 'MalformedPolicyException' | 'InvalidStateTransitionException' | 'CertificateValidationException' | 'RegistrationCodeValidationException';
 
 /** What AWS IoT refuses, in its words. */
 export class RegistryError extends Error {
@@ -12,4 +13,8 @@ export class RegistryError extends Error {
 
 export function notFound(what: string, name: string): RegistryError {
   return new RegistryError('ResourceNotFoundException', `${what} ${name} cannot be found.`);
+}
+
+export function invalid(message: string): RegistryError {
+  return new RegistryError('InvalidRequestException', message);
 }

@@ -1,28 +1,40 @@
 import { randomUUID } from 'crypto';
+import { Attachments } from './attachments';
+import { KeptMap } from './kept-map';
+import { PolicyTable } from './policy-table';
+import { RecordFile } from './record-file';
+import { invalid, notFound, RegistryError } from './registry-error';
+import { ThingClasses } from './thing-classes';
 import { IssuedCertificate } from '../certificates/certificate-authority';
-import { Environment, PolicyDocument, PolicySet } from '../policy';
-import { notFound, RegistryError } from './registry-error';
+import { Environment, PolicySet } from '../policy';
 
 export type CertificateStatus = 'ACTIVE' | 'INACTIVE' | 'REVOKED' | 'PENDING_ACTIVATION';
 export type ThingPrincipalType = 'NON_EXCLUSIVE_THING' | 'EXCLUSIVE_THING';
 
+/** A claim of a trusted user: good for one template, and not for long. */
+export interface TemporaryClaim { readonly templateName: string; readonly expires: number }
+
 export interface Certificate extends IssuedCertificate {
   readonly arn: string;
   readonly createdAt: number;
-  status: CertificateStatus;
+  readonly modifiedAt: number;
+  readonly status: CertificateStatus;
+  /** Only the certificate of an authority that is registered for just-in-time provisioning brings one. */
+  readonly caCertificateId?: string;
+  readonly claim?: TemporaryClaim;
 }
 
 export interface Thing {
   readonly thingName: string;
   readonly arn: string;
   readonly thingId: string;
-  thingTypeName?: string;
-  billingGroupName?: string;
-  attributes: { [name: string]: string };
-  version: number;
+  readonly thingTypeName?: string;
+  readonly billingGroupName?: string;
+  readonly attributes: { readonly [name: string]: string };
+  readonly version: number;
 }
 
-export interface ThingGroup { readonly name: string; readonly arn: string; readonly parent?: string }
+export type ThingSettings = Partial<Pick<Thing, 'thingTypeName' | 'billingGroupName' | 'attributes'>>;
 
 /** What a certificate may connect as: its thing, and the documents of all policies that count for the two. */
 export interface Principal {
@@ -32,36 +44,67 @@ export interface Principal {
   readonly policies: PolicySet;
 }
 
+export interface RegistryOptions {
+  /** Where everything is kept; in memory alone where absent. */
+  readonly file?: RecordFile;
+  readonly now?: () => number;
+}
+
 /** https://docs.aws.amazon.com/general/latest/gr/iot-core.html#limits_iot */
-const LIMITS = { policiesPerCertificate: 10, groupsPerThing: 10 };
+const LIMITS = { policiesPerTarget: 10, groupsPerThing: 10 };
 
-/** Things, certificates and policies of one account and Region, and what is attached to what. */
+/** Things, certificates and policies of one account and Region, and what is attached to what. No private key is ever in here. */
 export class Registry {
-  private readonly things = new Map<string, Thing>();
-  private readonly certificates = new Map<string, Certificate>();
-  private readonly policies = new Map<string, PolicyDocument>();
-  private readonly groups = new Map<string, ThingGroup>();
-  private readonly types = new Set<string>();
-  private readonly billingGroups = new Set<string>();
-  /** Names of policies by the ARN that they are attached to. */
-  private readonly attachedPolicies = new Map<string, Set<string>>();
-  private readonly principalsOfThing = new Map<string, Map<string, ThingPrincipalType>>();
-  private readonly groupsOfThing = new Map<string, Set<string>>();
-  private readonly compiled = new Map<string, PolicySet>();
+  readonly policies: PolicyTable;
+  readonly classes: ThingClasses;
+  private readonly things: KeptMap<Thing>;
+  private readonly certificates: KeptMap<Certificate>;
+  private readonly policiesOfTargets: Attachments;
+  private readonly principalsOfThings: Attachments<ThingPrincipalType>;
+  private readonly groupsOfThings: Attachments;
+  private readonly claimPolicies = new Map<string, PolicySet>();
+  private readonly deactivations = new Set<(certificateId: string) => void>();
+  private readonly now: () => number;
+  private changes = 0;
 
-  constructor(readonly environment: Environment) {}
+  constructor(readonly environment: Environment, { file, now = Date.now }: RegistryOptions = {}) {
+    this.now = now;
+    const changed = () => { this.changes++; };
+    const arn = (resource: string) => this.arn(resource);
+    this.policies = new PolicyTable(new KeptMap('policy', file, changed), arn, now);
+    this.classes = new ThingClasses(arn, now, file, changed);
+    this.things = new KeptMap('thing', file, changed);
+    this.certificates = new KeptMap('certificate', file, changed);
+    this.policiesOfTargets = new Attachments('policyAttachment', file, changed);
+    this.principalsOfThings = new Attachments('thingPrincipal', file, changed);
+    this.groupsOfThings = new Attachments('groupOfThing', file, changed);
+  }
+
+  /** Rises with every change that can matter to a connection: whoever remembers something asks whether it still holds. */
+  public get revision(): number {
+    return this.changes;
+  }
 
   public arn(resource: string): string {
     const { partition, region, account } = this.environment;
     return `arn:${partition}:iot:${region}:${account}:${resource}`;
   }
 
+  /** Calls back when a certificate stops being ACTIVE or is deleted. Returns how to stop that. */
+  public onDeactivation(listener: (certificateId: string) => void): () => void {
+    this.deactivations.add(listener);
+    return () => this.deactivations.delete(listener);
+  }
+
   // Certificates
 
-  public addCertificate({ certificateId, certificatePem }: IssuedCertificate, status: CertificateStatus): Certificate {
-    const certificate = { certificateId, certificatePem, status, arn: this.arn(`cert/${certificateId}`), createdAt: Date.now() };
-    this.certificates.set(certificateId, certificate);
-    return certificate;
+  public addCertificate(
+    { certificateId, certificatePem }: IssuedCertificate, status: CertificateStatus, more: Pick<Certificate, 'caCertificateId' | 'claim'> = {},
+  ): Certificate {
+    const createdAt = this.now();
+    return this.certificates.set(certificateId, {
+      certificateId, certificatePem, status, arn: this.arn(`cert/${certificateId}`), createdAt, modifiedAt: createdAt, ...more,
+    });
   }
 
   public certificate(certificateId: string): Certificate {
@@ -74,8 +117,15 @@ export class Registry {
     return this.certificates.get(certificateId);
   }
 
+  public allCertificates(): Certificate[] {
+    return this.certificates.values();
+  }
+
   public updateCertificate(certificateId: string, status: CertificateStatus): void {
-    this.certificate(certificateId).status = status;
+    const certificate = this.certificate(certificateId);
+    if (certificate.status === status) return;
+    this.certificates.set(certificateId, { ...certificate, status, modifiedAt: this.now() });
+    if (status !== 'ACTIVE') this.tellDeactivated(certificateId);
   }
 
   public deleteCertificate(certificateId: string, force = false): void {
@@ -83,27 +133,16 @@ export class Registry {
     if (status === 'ACTIVE') throw new RegistryError('CertificateStateException', 'The certificate must be deactivated before deletion.');
     if (this.thingsOf(arn).length > 0) throw new RegistryError('DeleteConflictException', 'Things must be detached before deletion.');
     if (this.policiesOf(arn).length > 0 && !force) throw new RegistryError('DeleteConflictException', 'Policies must be detached before deletion.');
-    this.attachedPolicies.delete(arn);
+    this.policiesOfTargets.removeHolder(arn);
     this.certificates.delete(certificateId);
+    this.tellDeactivated(certificateId);
   }
 
   // Policies
 
-  public createPolicy(policyName: string, document: PolicyDocument): void {
-    if (this.policies.has(policyName)) throw new RegistryError('ResourceAlreadyExistsException', `Policy ${policyName} already exists.`);
-    PolicySet.compile([document]);
-    this.policies.set(policyName, document);
-  }
-
-  public policy(policyName: string): PolicyDocument {
-    const document = this.policies.get(policyName);
-    if (!document) throw notFound('Policy', policyName);
-    return document;
-  }
-
   public deletePolicy(policyName: string): void {
-    this.policy(policyName);
-    if ([...this.attachedPolicies.values()].some(names => names.has(policyName))) {
+    this.policies.get(policyName);
+    if (this.targetsOf(policyName).length > 0) {
       throw new RegistryError('DeleteConflictException', `The policy cannot be deleted as the policy is attached to one or more principals (name=${policyName})`);
     }
     this.policies.delete(policyName);
@@ -111,40 +150,47 @@ export class Registry {
 
   /** @param target - ARN of a certificate or of a thing group */
   public attachPolicy(policyName: string, target: string): void {
-    this.policy(policyName);
+    this.policies.get(policyName);
     this.checkTarget(target);
-    const names = entry(this.attachedPolicies, target, () => new Set<string>());
-    if (!names.has(policyName) && names.size >= LIMITS.policiesPerCertificate) {
-      throw new RegistryError('LimitExceededException', `The maximum number of policies per target is ${LIMITS.policiesPerCertificate}.`);
+    const names = this.policiesOf(target);
+    if (!names.includes(policyName) && names.length >= LIMITS.policiesPerTarget) {
+      throw new RegistryError('LimitExceededException', `The maximum number of policies per target is ${LIMITS.policiesPerTarget}.`);
     }
-    names.add(policyName);
-    this.compiled.clear();
+    this.policiesOfTargets.add(target, policyName, true);
   }
 
   public detachPolicy(policyName: string, target: string): void {
-    this.attachedPolicies.get(target)?.delete(policyName);
-    this.compiled.clear();
+    this.policiesOfTargets.remove(target, policyName);
   }
 
   public policiesOf(target: string): string[] {
-    return [...this.attachedPolicies.get(target) ?? []];
+    return this.policiesOfTargets.itemsOf(target);
+  }
+
+  public targetsOf(policyName: string): string[] {
+    return this.policiesOfTargets.holdersOf(policyName);
   }
 
   // Things
 
-  public createThing(thingName: string, properties: Partial<Pick<Thing, 'thingTypeName' | 'billingGroupName' | 'attributes'>> = {}): Thing {
-    const { thingTypeName, billingGroupName, attributes = {} } = properties;
-    if (thingTypeName !== undefined && !this.types.has(thingTypeName)) throw notFound('Thing type', thingTypeName);
-    if (billingGroupName !== undefined && !this.billingGroups.has(billingGroupName)) throw notFound('Billing group', billingGroupName);
+  public createThing(thingName: string, settings: ThingSettings = {}): Thing {
+    const { thingTypeName, billingGroupName, attributes = {} } = settings;
+    this.checkSettings(settings);
     const existing = this.things.get(thingName);
     if (existing) {
-      const same = existing.thingTypeName === thingTypeName && JSON.stringify(existing.attributes) === JSON.stringify(attributes);
-      if (same) return existing;
+      const sameClasses = existing.thingTypeName === thingTypeName && existing.billingGroupName === billingGroupName;
+      if (sameClasses && sameAttributes(existing.attributes, attributes)) return existing;
       throw new RegistryError('ResourceAlreadyExistsException', `Thing ${thingName} already exists in account with different attributes`);
     }
-    const thing: Thing = { thingName, arn: this.arn(`thing/${thingName}`), thingId: randomUUID(), thingTypeName, billingGroupName, attributes, version: 1 };
-    this.things.set(thingName, thing);
-    return thing;
+    return this.things.set(thingName, {
+      thingName,
+      arn: this.arn(`thing/${thingName}`),
+      thingId: randomUUID(),
+      ...thingTypeName !== undefined && { thingTypeName },
+      ...billingGroupName !== undefined && { billingGroupName },
+      attributes,
+      version: 1,
+    });
   }
 
   public thing(thingName: string): Thing {
@@ -158,76 +204,86 @@ export class Registry {
   }
 
   public allThings(): Thing[] {
-    return [...this.things.values()];
+    return this.things.values();
   }
 
-  public updateThing(thingName: string, changes: Partial<Pick<Thing, 'thingTypeName' | 'billingGroupName' | 'attributes'>>): void {
+  /** A setting that is there and undefined is taken away. */
+  public updateThing(thingName: string, changes: ThingSettings, expectedVersion?: number): void {
     const thing = this.thing(thingName);
-    Object.assign(thing, changes, { version: thing.version + 1 });
+    checkVersion(thing, expectedVersion);
+    const { thingTypeName, billingGroupName } = { ...thing, ...changes };
+    this.checkSettings({
+      ...thingTypeName !== thing.thingTypeName && { thingTypeName }, ...billingGroupName !== thing.billingGroupName && { billingGroupName },
+    });
+    this.things.set(thingName, { ...thing, ...changes, version: thing.version + 1 });
   }
 
-  public deleteThing(thingName: string): void {
-    this.thing(thingName);
-    if (this.principalsOf(thingName).length > 0) {
-      throw new RegistryError('InvalidRequestException', `Cannot delete. Thing ${thingName} is still attached to one or more principals`);
-    }
+  public deleteThing(thingName: string, expectedVersion?: number): void {
+    checkVersion(this.thing(thingName), expectedVersion);
+    if (this.principalsOf(thingName).length > 0) throw invalid(`Cannot delete. Thing ${thingName} is still attached to one or more principals`);
+    this.groupsOfThings.removeHolder(thingName);
     this.things.delete(thingName);
-    this.groupsOfThing.delete(thingName);
   }
 
   public attachThingPrincipal(thingName: string, principal: string, type: ThingPrincipalType = 'NON_EXCLUSIVE_THING'): void {
     this.thing(thingName);
     this.checkTarget(principal);
     const others = this.thingsOf(principal).filter(other => other !== thingName);
-    const isExclusive = (other: string) => this.principalsOfThing.get(other)?.get(principal) === 'EXCLUSIVE_THING';
-    if (others.some(isExclusive) || (type === 'EXCLUSIVE_THING' && others.length > 0)) {
-      throw new RegistryError('InvalidRequestException', `The principal is already attached to ${others.join(', ')}; an exclusive attachment allows one thing.`);
+    if (others.some(other => this.attachmentType(other, principal) === 'EXCLUSIVE_THING') || (type === 'EXCLUSIVE_THING' && others.length > 0)) {
+      throw invalid(`The principal is already attached to ${others.join(', ')}; an exclusive attachment allows one thing.`);
     }
-    entry(this.principalsOfThing, thingName, () => new Map<string, ThingPrincipalType>()).set(principal, type);
+    this.principalsOfThings.add(thingName, principal, type);
   }
 
   public detachThingPrincipal(thingName: string, principal: string): void {
-    this.principalsOfThing.get(thingName)?.delete(principal);
+    this.principalsOfThings.remove(thingName, principal);
   }
 
   public principalsOf(thingName: string): string[] {
-    return [...this.principalsOfThing.get(thingName)?.keys() ?? []];
+    return this.principalsOfThings.itemsOf(thingName);
   }
 
   public thingsOf(principal: string): string[] {
-    return [...this.principalsOfThing].filter(([, principals]) => principals.has(principal)).map(([thingName]) => thingName);
+    return this.principalsOfThings.holdersOf(principal);
   }
 
-  // Groups and types
-
-  public createThingType(name: string): void {
-    this.types.add(name);
-  }
-
-  public createBillingGroup(name: string): void {
-    this.billingGroups.add(name);
-  }
-
-  public createThingGroup(name: string, parent?: string): ThingGroup {
-    if (parent !== undefined && !this.groups.has(parent)) throw notFound('Thing group', parent);
-    const group = { name, parent, arn: this.arn(`thinggroup/${name}`) };
-    this.groups.set(name, group);
-    return group;
+  public attachmentType(thingName: string, principal: string): ThingPrincipalType | undefined {
+    return this.principalsOfThings.how(thingName, principal);
   }
 
   public addThingToGroup(thingName: string, groupName: string): void {
     this.thing(thingName);
-    if (!this.groups.has(groupName)) throw notFound('Thing group', groupName);
-    const names = entry(this.groupsOfThing, thingName, () => new Set<string>());
-    if (!names.has(groupName) && names.size >= LIMITS.groupsPerThing) {
+    this.classes.group(groupName);
+    const names = this.groupsOf(thingName);
+    if (!names.includes(groupName) && names.length >= LIMITS.groupsPerThing) {
       throw new RegistryError('LimitExceededException', `A thing can be in at most ${LIMITS.groupsPerThing} groups.`);
     }
-    names.add(groupName);
-    this.compiled.clear();
+    this.groupsOfThings.add(thingName, groupName, true);
+  }
+
+  public removeThingFromGroup(thingName: string, groupName: string): void {
+    this.groupsOfThings.remove(thingName, groupName);
   }
 
   public groupsOf(thingName: string): string[] {
-    return [...this.groupsOfThing.get(thingName) ?? []];
+    return this.groupsOfThings.itemsOf(thingName);
+  }
+
+  public thingsIn(groupName: string): string[] {
+    return this.groupsOfThings.holdersOf(groupName);
+  }
+
+  public deleteGroup(groupName: string): void {
+    const group = this.classes.group(groupName);
+    this.classes.deleteGroup(groupName);
+    this.groupsOfThings.removeItem(groupName);
+    this.policiesOfTargets.removeHolder(group.arn);
+  }
+
+  public deleteThingType(name: string): void {
+    const of = this.allThings().find(({ thingTypeName }) => thingTypeName === name);
+    if (of) throw invalid(`Thing type ${name} cannot be deleted: ${of.thingName} is of it`);
+    this.classes.deleteType(name);
   }
 
   // Connections
@@ -240,39 +296,60 @@ export class Registry {
   public principal(certificateId: string, clientId: string): Principal | undefined {
     const certificate = this.certificates.get(certificateId);
     if (!certificate) return undefined;
-    const attached = this.thingsOf(certificate.arn);
-    const exclusive = attached.find(name => this.principalsOfThing.get(name)!.get(certificate.arn) === 'EXCLUSIVE_THING');
+    if (certificate.claim) return { certificate, exclusive: false, policies: this.claimPolicy(certificate.claim.templateName) };
+    const { arn } = certificate;
+    const attached = this.thingsOf(arn);
+    const exclusive = attached.find(name => this.attachmentType(name, arn) === 'EXCLUSIVE_THING');
     const thingName = exclusive ?? attached.find(name => name === clientId);
+    const groups = thingName === undefined ? [] : this.groupsOf(thingName).flatMap(name => this.classes.withAncestors(name));
+    const targets = [arn, ...groups.map(group => group.arn)];
     return {
       certificate,
       thing: thingName === undefined ? undefined : this.things.get(thingName),
       exclusive: exclusive !== undefined,
-      policies: this.compiledFor([certificate.arn, ...thingName === undefined ? [] : this.groupArns(thingName)]),
+      policies: this.policies.compile(targets.flatMap(target => this.policiesOf(target))),
     };
   }
 
-  /** Compiled once for each set of policies, which for a fleet is one. */
-  private compiledFor(targets: string[]): PolicySet {
-    const names = [...new Set(targets.flatMap(target => this.policiesOf(target)))].sort();
-    return entry(this.compiled, names.join('\n'), () => PolicySet.compile(names.map(name => this.policy(name))));
+  /** What the claim of a trusted user may do: ask for a certificate, and register with its template. */
+  private claimPolicy(templateName: string): PolicySet {
+    const known = this.claimPolicies.get(templateName);
+    if (known) return known;
+    const on = (kind: string) => ['$aws/certificates/*', `$aws/provisioning-templates/${templateName}/provision/*`].map(topic => this.arn(`${kind}/${topic}`));
+    const policies = PolicySet.compile([{
+      Version: '2012-10-17',
+      Statement: [
+        { Effect: 'Allow', Action: 'iot:Connect', Resource: '*' },
+        { Effect: 'Allow', Action: ['iot:Publish', 'iot:Receive'], Resource: on('topic') },
+        { Effect: 'Allow', Action: 'iot:Subscribe', Resource: on('topicfilter') },
+      ],
+    }], [`of the provisioning claim for ${templateName}`]);
+    this.claimPolicies.set(templateName, policies);
+    return policies;
   }
 
-  private groupArns(thingName: string): string[] {
-    const withParents = (name: string): string[] => {
-      const group = this.groups.get(name);
-      return group ? [group.arn, ...group.parent === undefined ? [] : withParents(group.parent)] : [];
-    };
-    return this.groupsOf(thingName).flatMap(withParents);
+  private tellDeactivated(certificateId: string): void {
+    for (const listener of this.deactivations) listener(certificateId);
+  }
+
+  private checkSettings({ thingTypeName, billingGroupName }: ThingSettings): void {
+    if (thingTypeName !== undefined && this.classes.type(thingTypeName).deprecatedAt !== undefined) throw invalid(`Thing type ${thingTypeName} is deprecated`);
+    if (billingGroupName !== undefined) this.classes.billingGroup(billingGroupName);
   }
 
   private checkTarget(target: string): void {
     const [, kind, name] = /:(cert|thinggroup)\/(.+)$/.exec(target) ?? [];
-    if (kind === 'cert' ? !this.certificates.has(name) : !this.groups.has(name)) throw notFound('Target', target);
+    if (kind === 'cert' ? !this.certificates.has(name) : !this.classes.hasGroup(name)) throw notFound('Target', target);
   }
 }
 
-function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  let value = map.get(key);
-  if (value === undefined) map.set(key, value = make());
-  return value;
+function checkVersion({ thingName, version }: Thing, expected: number | undefined): void {
+  if (expected !== undefined && expected !== version) {
+    throw new RegistryError('VersionConflictException', `The version ${expected} of thing ${thingName} is not the current one, which is ${version}`);
+  }
+}
+
+function sameAttributes(left: Thing['attributes'], right: Thing['attributes']): boolean {
+  const sorted = (attributes: Thing['attributes']) => JSON.stringify(Object.entries(attributes).sort(([a], [b]) => a < b ? -1 : 1));
+  return sorted(left) === sorted(right);
 }

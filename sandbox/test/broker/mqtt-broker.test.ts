@@ -66,8 +66,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 beforeEach(async () => {
   [messages, presence, denials, decisions, hooks].forEach(list => list.splice(0));
   registry = new Registry(ENVIRONMENT);
-  registry.createPolicy('Things', THING_POLICY);
-  registry.createPolicy('Claim', CLAIM_POLICY);
+  registry.policies.create('Things', THING_POLICY);
+  registry.policies.create('Claim', CLAIM_POLICY);
   hook = async () => ({ allowProvisioning: true });
   const provisioning = new FleetProvisioning({ registry, authority, now: () => clock, onDecision: decision => decisions.push(decision) });
   provisioning.addTemplate({

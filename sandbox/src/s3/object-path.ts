@@ -47,7 +47,8 @@ export function keyOfPath(names: readonly string[]): string {
 function namesOf(part: string): string[] {
   if (part === '') return [EMPTY];
   if (part === '.' || part === '..') return [part.replaceAll('.', '%2E')];
-  const units = [...part].flatMap(character => PLAIN.test(character) ? [character] : [...Buffer.from(character)].map(byte => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`));
+  // The bytes of one character stay together: half of them could not be read back.
+  const units = [...part].map(character => PLAIN.test(character) ? character : [...Buffer.from(character)].map(byte => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(''));
   const names = [''];
   for (const unit of units) {
     if (names.at(-1)!.length + unit.length > MAXIMUM_NAME) names.push('');

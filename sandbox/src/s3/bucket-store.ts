@@ -1,20 +1,31 @@
 import { createHash, randomUUID } from 'crypto';
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'fs/promises';
 import * as path from 'path';
+import { compareKeys } from './object-list';
 import { BESIDE_FOLDER, keyOfPath, pathOfKey, S3Error } from './object-path';
 
 export interface ObjectMetadata {
   readonly contentType?: string;
   readonly contentEncoding?: string;
+  readonly contentDisposition?: string;
+  readonly contentLanguage?: string;
+  readonly cacheControl?: string;
+  /** Of an object that came in parts; otherwise the MD5 of the body. */
+  readonly etag?: string;
   /** What the caller added, `x-amz-meta-…`. */
   readonly user?: { readonly [name: string]: string };
 }
 
 export interface StoredObject {
   readonly body: Buffer;
+  /** Without its quotes. */
+  readonly etag: string;
   readonly metadata: ObjectMetadata;
   readonly lastModified: Date;
 }
+
+/** What is there without reading the object, unless its ETag is not known yet. */
+export interface ObjectSummary { readonly key: string; readonly size: number; readonly lastModified: Date; readonly etag: string }
 
 export interface ListedObject { readonly key: string; readonly size: number; readonly lastModified: Date }
 
@@ -24,6 +35,8 @@ interface MetadataFile { readonly metadata: ObjectMetadata; readonly digest: str
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 const BUCKET_NAME = /^(?!xn--|\d+\.\d+\.\d+\.\d+$)[a-z0-9](?:[a-z0-9-]|\.(?!\.)){1,61}[a-z0-9]$/;
 const ATTEMPTS = 5;
+const REMEMBERED_ETAGS = 100_000;
+const READ_AT_ONCE = 32;
 
 /**
  * Buckets as folders: `<folder>/<bucket>/objects/<key>`, so that other programs can read them.
@@ -31,6 +44,9 @@ const ATTEMPTS = 5;
  * An object is there whole or not at all. Before `put` answers, the file and the folder that it is in are synced.
  */
 export class BucketStore {
+  /** By file, with what the file was like: other programs may write, too. */
+  private readonly etags = new Map<string, { readonly state: string; readonly etag: string }>();
+
   constructor(readonly folder: string) {}
 
   /** Making one that is there changes nothing. @throws S3Error */
@@ -48,15 +64,16 @@ export class BucketStore {
     return path.join(this.folder, bucket, 'objects');
   }
 
-  /** @throws S3Error */
-  async put(bucket: string, key: string, body: Uint8Array, metadata: ObjectMetadata = {}): Promise<void> {
+  /** @returns the ETag. @throws S3Error */
+  async put(bucket: string, key: string, body: Uint8Array, metadata: ObjectMetadata = {}): Promise<string> {
     const names = pathOfKey(key);
     await this.check(bucket);
     const unfinished = path.join(this.folder, bucket, 'unfinished', randomUUID());
     try {
-      await write(unfinished, body);
-      await this.writeMetadata(bucket, names, metadata, unfinished, body);
+      const digest = digestOf(body);
+      await Promise.all([write(unfinished, body), this.writeMetadata(bucket, names, metadata, unfinished, digest)]);
       await moveTo(this.objectsFolder(bucket), names, unfinished);
+      return metadata.etag ?? digest;
     } finally {
       await rm(unfinished, { force: true });
     }
@@ -69,8 +86,26 @@ export class BucketStore {
     const file = await fileOf(this.objectsFolder(bucket), names);
     if (!file) throw new S3Error('NoSuchKey', `The specified key does not exist: ${key}`);
     const body = await readFile(file);
-    const { mtime } = await stat(file);
-    return { body, metadata: await this.readMetadata(bucket, names, body), lastModified: mtime };
+    const { mtimeMs } = await stat(file);
+    const digest = digestOf(body);
+    const metadata = await this.readMetadata(bucket, names, digest);
+    return { body, etag: metadata.etag ?? digest, metadata, lastModified: new Date(mtimeMs) };
+  }
+
+  /** What a listing tells of an object; undefined where it is gone. @throws S3Error */
+  async summary(bucket: string, key: string): Promise<ObjectSummary | undefined> {
+    const file = await fileOf(this.objectsFolder(bucket), pathOfKey(key));
+    const status = file === undefined ? undefined : await stat(file).catch(noneIfGone);
+    if (file === undefined || !status) return undefined;
+    const state = `${status.ino} ${status.size} ${status.mtimeMs}`;
+    let known = this.etags.get(file);
+    if (known?.state !== state) {
+      const object = await this.get(bucket, key).catch(() => undefined);
+      if (!object) return undefined;
+      this.etags.set(file, known = { state, etag: object.etag });
+      if (this.etags.size > REMEMBERED_ETAGS) this.etags.delete(this.etags.keys().next().value!);
+    }
+    return { key, size: status.size, lastModified: new Date(status.mtimeMs), etag: known.etag };
   }
 
   /** Deleting what is not there is no error, as in S3. */
@@ -82,11 +117,11 @@ export class BucketStore {
     await rm(this.metadataFile(bucket, names), { force: true });
   }
 
-  /** All objects whose key begins so, in the order of their keys as bytes. @throws S3Error */
-  async list(bucket: string, prefix = ''): Promise<ListedObject[]> {
+  /** All keys that begin so, in the order of their bytes. @throws S3Error */
+  async keys(bucket: string, prefix = ''): Promise<string[]> {
     await this.check(bucket);
     const root = this.objectsFolder(bucket);
-    const found: ListedObject[] = [];
+    const found: string[] = [];
     const visit = async (names: string[]): Promise<void> => {
       const entries = await readdir(path.join(root, ...names), { withFileTypes: true }).catch(noneIfGone);
       for (const entry of entries ?? []) {
@@ -96,13 +131,34 @@ export class BucketStore {
         if (entry.isDirectory()) {
           if (key.startsWith(prefix) || prefix.startsWith(key)) await visit(inside);
         } else if (key.startsWith(prefix)) {
-          const status = await stat(path.join(root, ...inside)).catch(noneIfGone);
-          if (status) found.push({ key, size: status.size, lastModified: status.mtime });
+          found.push(key);
         }
       }
     };
     await visit([]);
-    return found.sort((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)));
+    return found.sort(compareKeys);
+  }
+
+  /** All objects whose key begins so, in the order of their keys as bytes. @throws S3Error */
+  async list(bucket: string, prefix = ''): Promise<ListedObject[]> {
+    const root = this.objectsFolder(bucket);
+    const found = await inGroups(await this.keys(bucket, prefix), async key => {
+      const file = await fileOf(root, pathOfKey(key));
+      const status = file === undefined ? undefined : await stat(file).catch(noneIfGone);
+      return status && { key, size: status.size, lastModified: new Date(status.mtimeMs) };
+    });
+    return found.filter(object => object !== undefined);
+  }
+
+  /** What a listing tells of these objects, without those that are gone by now. */
+  async summaries(bucket: string, keys: readonly string[]): Promise<ObjectSummary[]> {
+    return (await inGroups(keys, key => this.summary(bucket, key))).filter(object => object !== undefined);
+  }
+
+  /** Names of all buckets, and when they were made. */
+  async buckets(): Promise<{ name: string; created: Date }[]> {
+    const names = (await readdir(this.folder).catch(noneIfGone) ?? []).filter(name => BUCKET_NAME.test(name)).sort();
+    return Promise.all(names.map(async name => ({ name, created: new Date((await stat(path.join(this.folder, name))).birthtimeMs) })));
   }
 
   private async check(bucket: string): Promise<void> {
@@ -116,22 +172,28 @@ export class BucketStore {
 
   /** Before the object itself: after a crash between the two there is metadata of no object, which nobody takes. */
   private async writeMetadata(
-    bucket: string, names: readonly string[], metadata: ObjectMetadata, unfinished: string, body: Uint8Array,
+    bucket: string, names: readonly string[], metadata: ObjectMetadata, unfinished: string, digest: string,
   ): Promise<void> {
     const file = this.metadataFile(bucket, names);
     if (Object.keys(metadata).length === 0) return rm(file, { force: true });
-    const content: MetadataFile = { metadata, digest: digestOf(body) };
+    const content: MetadataFile = { metadata, digest };
     const beside = `${unfinished}.json`;
     await write(beside, Buffer.from(JSON.stringify(content)));
     await rename(beside, file);
   }
 
-  private async readMetadata(bucket: string, names: readonly string[], body: Buffer): Promise<ObjectMetadata> {
+  private async readMetadata(bucket: string, names: readonly string[], digest: string): Promise<ObjectMetadata> {
     const text = await readFile(this.metadataFile(bucket, names), 'utf8').catch(noneIfGone);
     if (text === undefined) return {};
-    const { metadata, digest } = JSON.parse(text) as MetadataFile;
-    return digest === digestOf(body) ? metadata : {};
+    const file = JSON.parse(text) as MetadataFile;
+    return file.digest === digest ? file.metadata : {};
   }
+}
+
+async function inGroups<T>(keys: readonly string[], look: (key: string) => Promise<T>): Promise<T[]> {
+  const found: T[] = [];
+  for (let at = 0; at < keys.length; at += READ_AT_ONCE) found.push(...await Promise.all(keys.slice(at, at + READ_AT_ONCE).map(look)));
+  return found;
 }
 
 function digestOf(body: Uint8Array): string {

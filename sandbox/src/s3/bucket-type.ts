@@ -4,7 +4,7 @@ import { TemplateError } from '../assembly/template-error';
 import { KnownProperties, unsupportedProperties } from '../assembly/unsupported-properties';
 
 const MAXIMUM_NAME = 63;
-/** Nothing of a bucket is modelled but its name: encryption at rest and public access do not change what is in it. */
+/** Files are not encrypted, but whoever may not use the key of a bucket is refused. Nobody from outside the account gets here. */
 const KNOWN: KnownProperties = {
   BucketName: true, BucketEncryption: true, PublicAccessBlockConfiguration: true, OwnershipControls: true, Tags: true,
 };

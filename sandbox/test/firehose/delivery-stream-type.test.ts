@@ -20,7 +20,7 @@ beforeEach(() => {
   unsupported.splice(0);
   types = new DeliveryStreamType({
     around: () => ({
-      put: (bucket, key, body) => store.put(bucket, key, body),
+      put: async (bucket, key, body) => { await store.put(bucket, key, body); },
       invoke: each(text => ok(text.toUpperCase())),
       clock,
       log: () => {},

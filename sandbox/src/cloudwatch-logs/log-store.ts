@@ -19,6 +19,7 @@ interface Group { readonly lines: LogLine[]; readonly files: Map<string, { reado
 export class LogStore {
   private readonly listeners = new Set<(line: LogLine) => void>();
   private readonly groups = new Map<string, Group>();
+  private failed = false;
   private flushing: NodeJS.Immediate | undefined;
 
   constructor(readonly folder: string, private readonly clock: Pick<Clock, 'now'>) {}
@@ -65,12 +66,7 @@ export class LogStore {
       for (const [stream, file] of files) {
         if (file.pending.length === 0) continue;
         const text = file.pending.splice(0).join('');
-        if (file.bytes > FILE_BYTES) {
-          renameSync(file.file, file.file.replace(/\.log$/, '.1.log'));
-          file.bytes = 0;
-        }
-        appendFileSync(file.file, text);
-        file.bytes += Buffer.byteLength(text);
+        this.append(file, text);
         // Streams come with each process of a function and are many; what is known of one is read again when it writes again.
         if (files.size > 100) files.delete(stream);
       }
@@ -81,6 +77,21 @@ export class LogStore {
   watch(listener: (line: LogLine) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  }
+
+  /** A disk that is full, or a folder that somebody deleted, costs the lines and nothing else. */
+  private append(file: { readonly file: string; bytes: number }, text: string): void {
+    try {
+      if (file.bytes > FILE_BYTES) {
+        renameSync(file.file, file.file.replace(/\.log$/, '.1.log'));
+        file.bytes = 0;
+      }
+      appendFileSync(file.file, text);
+      file.bytes += Buffer.byteLength(text);
+    } catch (error) {
+      if (!this.failed) process.emitWarning(`lines of logs are lost: ${(error as Error).message}`);
+      this.failed = true;
+    }
   }
 
   private group(name: string): Group {

@@ -46,7 +46,7 @@ export class LambdaFunction {
   constructor(
     readonly definition: FunctionDefinition,
     private readonly surroundings: FunctionSurroundings,
-    private readonly onLog: (line: string, stream: string) => void,
+    private readonly writeLog: (line: string, stream: string) => void,
   ) {}
 
   /** Invocations under way. */
@@ -84,6 +84,11 @@ export class LambdaFunction {
     this.running++;
   }
 
+  /** What comes after the end has nowhere to go. */
+  private log(line: string, stream: string): void {
+    if (!this.stopped) this.writeLog(line, stream);
+  }
+
   private async run(event: unknown, { requestId = randomUUID(), functionArn = this.definition.arn }: InvocationOptions): Promise<InvocationResult> {
     const { timeoutSeconds, memoryMiB, unrunnable, language } = this.definition;
     const python = language === 'python' ? await pythonExecutable() : undefined;
@@ -91,7 +96,7 @@ export class LambdaFunction {
       ? 'there is no python3 on the PATH of the sandbox: install Python 3 and start again' : undefined);
     const begun = Date.now();
     const instance = cannot === undefined ? this.instance(python) : { logStream: logStreamName() };
-    const log = (line: string) => this.onLog(line, instance.logStream);
+    const log = (line: string) => this.log(line, instance.logStream);
     log(`START RequestId: ${requestId} Version: ${this.definition.version}`);
     const traceId = `Root=1-${Math.floor(begun / 1000).toString(16)}-${requestId.replaceAll('-', '').slice(0, 24)};Sampled=0`;
     const message = { requestId, event, deadline: begun + timeoutSeconds * 1000, functionArn, traceId };
@@ -138,7 +143,7 @@ export class LambdaFunction {
         environment: { ...environmentOf(this.definition, this.surroundings), AWS_LAMBDA_LOG_STREAM_NAME: logStream },
         workingFolder: this.definition.codeFolder,
         python,
-        onLog: line => this.onLog(line, logStream),
+        onLog: line => this.log(line, logStream),
       }),
     };
   }

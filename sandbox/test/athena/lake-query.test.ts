@@ -91,6 +91,11 @@ test('reads the files of projected partitions only, with their values as columns
   expect(answer.tables).toMatchObject([{ name: 'lake.telemetry', location: 's3://lake/telemetry/', files: 2 }]);
 });
 
+test('conditions on partitions that are not injected filter rows, whatever their form', async () => {
+  expect(await rows('SELECT thing FROM telemetry WHERE hour = 9')).toEqual([['pump']]);
+  expect(await rows('SELECT count(*) FROM telemetry WHERE dt = \'2026-11-20\' OR hour = 10')).toEqual([['3']]);
+});
+
 test('views work, also of views and with maps taken apart', async () => {
   expect(await rows('SELECT * FROM averages')).toEqual([['pump', 21]]);
   expect(await rows('SELECT measurement, value FROM "AwsDataCatalog"."lake"."long" ORDER BY 1, 2'))

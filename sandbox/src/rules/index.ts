@@ -1,0 +1,2 @@
+export { RulesService } from './rules-service';
+export type { RuleOverview, RuleTrial } from './rules-service';

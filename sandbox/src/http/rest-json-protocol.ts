@@ -10,7 +10,7 @@ export interface Route {
   readonly method: string;
   /** `/things/{thingName}`; `{topic+}` takes the rest of the path, slashes included. */
   readonly path: string;
-  /** Member of the input by the name of the query parameter. */
+  /** Member of the input by the name of the query parameter. One that is repeated is a list. */
   readonly query?: { readonly [parameter: string]: string };
   /** Member of the input by the name of the header, in small letters. */
   readonly headers?: { readonly [header: string]: string };
@@ -64,7 +64,10 @@ function inputFor(route: Route, labels: { readonly [name: string]: string }, req
   const { query = {}, headers = {}, payload } = route;
   const input: Members = payload === undefined ? { ...inputOf(request) } : { [payload]: request.body };
   for (const [name, value] of Object.entries(labels)) input[name] = decodeURIComponent(value);
-  for (const [parameter, member] of Object.entries(query)) if (request.query.has(parameter)) input[member] = request.query.get(parameter);
+  for (const [parameter, member] of Object.entries(query)) {
+    const given = request.query.getAll(parameter);
+    if (given.length > 0) input[member] = given.length > 1 ? given : given[0];
+  }
   for (const [header, member] of Object.entries(headers)) if (request.headers[header] !== undefined) input[member] = request.headers[header];
   return input;
 }

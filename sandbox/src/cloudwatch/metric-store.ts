@@ -9,11 +9,13 @@ const KEPT_MINUTES = 180;
 /** Metrics of CloudWatch, a datapoint a minute, for three hours. */
 export class MetricStore {
   private readonly series = new Map<string, Datapoint[]>();
+  private readonly produced = new Set<string>();
   private readonly samplers = new Set<() => void>();
 
   constructor(private readonly clock: Pick<Clock, 'now'>) {}
 
   put(namespace: string, name: string, dimensions: Dimensions, value = 1): void {
+    this.produces(namespace, [name]);
     const key = keyOf(namespace, name, dimensions);
     let points = this.series.get(key);
     if (!points) this.series.set(key, points = []);
@@ -27,6 +29,24 @@ export class MetricStore {
     last.count++;
     last.minimum = Math.min(last.minimum, value);
     last.maximum = Math.max(last.maximum, value);
+  }
+
+  /** Says that something here puts these metrics, so that no datapoint means that nothing happened. */
+  produces(namespace: string, names: readonly string[]): void {
+    for (const name of names) this.produced.add(`${namespace}/${name}`);
+  }
+
+  isProduced(namespace: string, name: string): boolean {
+    return this.produced.has(`${namespace}/${name}`);
+  }
+
+  /** All of a time in one datapoint; undefined where there is none. @param from - milliseconds since 1970, inclusive; `to` is not */
+  between(namespace: string, name: string, dimensions: Dimensions, from: number, to: number): Omit<Datapoint, 'minute'> | undefined {
+    const points = this.datapoints(namespace, name, dimensions).filter(({ minute }) => minute >= from && minute < to);
+    if (points.length === 0) return undefined;
+    return points.reduce((all, { sum, count, minimum, maximum }) => ({
+      sum: all.sum + sum, count: all.count + count, minimum: Math.min(all.minimum, minimum), maximum: Math.max(all.maximum, maximum),
+    }), { sum: 0, count: 0, minimum: Infinity, maximum: -Infinity });
   }
 
   /** Is called before somebody looks at metrics, so that what is a state rather than an event can be put. Returns how to stop that. */

@@ -55,6 +55,7 @@ export class SnsService implements Service {
     this.file = new DurableFile(path.join(account.folder('sns'), 'subscriptions.json'));
     this.kept = this.file.read() ?? [];
     for (const { arn, topicArn, settings } of this.kept) this.subscriptions.set(arn, subscriptionOf(arn, topicArn, settings));
+    account.metrics.produces('AWS/SNS', ['NumberOfMessagesPublished', 'NumberOfNotificationsDelivered', 'NumberOfNotificationsFailed']);
     const operations = snsOperations(account, this);
     account.addService('sns', operations);
     this.endpoints = new Map([['sns', queryProtocol(operations, 'http://sns.amazonaws.com/doc/2010-03-31/', 'sns')]]);

@@ -10,6 +10,8 @@ import { HttpHandler } from '../http/http-request';
 import { jsonProtocol } from '../http/json-protocol';
 import { KmsService } from '../kms/kms-service';
 
+const SAMPLED = ['Visible', 'NotVisible', 'Delayed'].map(what => `ApproximateNumberOfMessages${what}`).concat('ApproximateAgeOfOldestMessage');
+
 /** Queues of SQS. What is acknowledged is on disk. */
 export class SqsService implements Service {
   readonly types: ReadonlyMap<string, ResourceType> = new Map([['AWS::SQS::Queue', { create: request => this.create(request) }]]);
@@ -24,6 +26,7 @@ export class SqsService implements Service {
     this.polls = new LongPolls(account.clock);
     const operations = sqsOperations(account, this);
     account.addService('sqs', operations);
+    account.metrics.produces('AWS/SQS', ['NumberOfMessagesSent', 'NumberOfMessagesReceived', 'NumberOfEmptyReceives', 'NumberOfMessagesDeleted', ...SAMPLED]);
     account.metrics.onSample(() => this.sample());
     this.endpoints = new Map([['sqs', jsonProtocol(operations, 'sqs')]]);
   }

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, rmSync } from 'fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'fs';
 import * as path from 'path';
 import { build } from 'esbuild';
+import { openApiDocument } from '../src/onboarding/handler/openapi';
 
 const root = path.join(__dirname, '..');
 
@@ -32,6 +33,8 @@ async function main(): Promise<void> {
     legalComments: 'none',
     absWorkingDir: root,
   })));
+  // Whoever writes a client finds it in the package.
+  writeFileSync(path.join(root, 'assets', 'onboarding', 'openapi.json'), `${JSON.stringify(openApiDocument(), null, 2)}\n`);
 }
 
 void main().catch(error => {

@@ -1,5 +1,6 @@
 export * from './connectivity/lifecycle-connectivity-table';
 export * from './landing-zone/device-endpoint';
+export * from './onboarding/onboarding-api';
 export * from './provisioning/claim-certificate';
 export * from './provisioning/device-registry';
 export * from './provisioning/fleet-membership';

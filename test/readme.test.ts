@@ -34,7 +34,7 @@ test('there are snippets to check in the README and on the page of every constru
 
 test.each([
   'LandingZone', 'LandingZoneStack', 'ThingPolicy', 'FleetProvisioning', 'DeviceRegistry', 'ClaimCertificate', 'FirehoseBatchPipeline', 'LakeTable',
-  'LifecycleConnectivityTable', 'SiteWiseRule', 'SiteWiseAssetModel', 'SiteWiseAsset', 'IngestRule', 'RuleErrorQueue',
+  'LifecycleConnectivityTable', 'SiteWiseRule', 'SiteWiseAssetModel', 'SiteWiseAsset', 'IngestRule', 'RuleErrorQueue', 'OnboardingApi',
 ])('%s shows how it is used in its docstring, which is all that an editor in another language has', name => {
   expect(inDocstrings.map(({ page }) => page)).toContain(`${name}.${name}`);
 });

@@ -10,6 +10,8 @@ import { DEFAULT_IGNORED_PREFIXES } from '../connectivity/connectivity-problems'
 import { LifecycleConnectivityTable } from '../connectivity/lifecycle-connectivity-table';
 import { FirehoseBatchPipelineOptions } from '../firehose-batch/firehose-batch-options';
 import { FirehoseBatchPipeline } from '../firehose-batch/firehose-batch-pipeline';
+import { OnboardingApi } from '../onboarding/onboarding-api';
+import { OnboardingOptions } from '../onboarding/onboarding-options';
 import { kindProblems, Kinds, textProblems, throwOnProblems } from '../private/validation';
 import { ClaimCertificate } from '../provisioning/claim-certificate';
 import { DeviceRegistry, DeviceRegistryOptions } from '../provisioning/device-registry';
@@ -21,7 +23,7 @@ import { ThingPolicy, ThingPolicyOptions } from '../thing-policy/thing-policy';
 import { DEFAULT_TELEMETRY_TOPICS } from '../thing-policy/topic-pattern';
 
 const KINDS: Kinds<LandingZoneProps> = {
-  lists: ['alarmActions'], options: ['telemetry', 'thingPolicy', 'registry', 'provisioning', 'connectivity', 'siteWise', 'errors'],
+  lists: ['alarmActions'], options: ['telemetry', 'thingPolicy', 'registry', 'provisioning', 'connectivity', 'siteWise', 'errors', 'onboarding'],
 };
 /** The provisioning template is named after the zone, and its name has the lowest limit: 36 characters. */
 const ZONE_NAME = { max: 36, pattern: /^[a-zA-Z0-9_]+$/, characters: 'letters, digits and underscores' };
@@ -107,6 +109,15 @@ export interface LandingZoneProps {
   readonly siteWise?: SiteWiseRuleOptions;
 
   /**
+   * The web service that onboards devices by serial number. `{}` switches it on.
+   *
+   * It has the things of devices named, and their topics told, as `provisioning` and `thingPolicy` say.
+   *
+   * @default - there is none: devices get in by fleet provisioning alone
+   */
+  readonly onboarding?: OnboardingOptions;
+
+  /**
    * Where messages wait whose rule failed.
    *
    * @default - 14 days in a queue, with an alarm
@@ -149,6 +160,8 @@ export class LandingZone extends Construct {
   public readonly connectivity: LifecycleConnectivityTable;
   /** The rules that write to SiteWise; undefined without `siteWise`. */
   public readonly siteWise?: SiteWiseRule;
+  /** The web service that onboards devices; undefined without `onboarding`. */
+  public readonly onboarding?: OnboardingApi;
   /** The host name that devices connect to. */
   public readonly endpoint: DeviceEndpoint;
 
@@ -176,6 +189,7 @@ export class LandingZone extends Construct {
     this.connectivity = new LifecycleConnectivityTable(this, 'Connectivity', { ...rules, ignoredClientIdPrefixes, ...given(props.connectivity) });
     this.siteWise = props.siteWise && new SiteWiseRule(this, 'SiteWise', { errorQueue: this.errors, alarmActions, ...given(props.siteWise) });
     this.endpoint = new DeviceEndpoint(this, 'Endpoint', { encryptionKey });
+    this.onboarding = props.onboarding && this.createOnboarding(telemetryTopics, props);
     this.createOutputs(telemetryTopics);
     meetNeighbours(this, zoneName, props.telemetry);
   }
@@ -185,6 +199,29 @@ export class LandingZone extends Construct {
     const policy = new ThingPolicy(this, 'ThingPolicy', { encryptionKey, removalPolicy, basicIngestRules, ...given(thingPolicy) });
     warnOfUntakenTelemetry(policy, telemetryTopics, telemetry ?? {});
     return policy;
+  }
+
+  private createOnboarding(telemetryTopics: string[], props: LandingZoneProps): OnboardingApi {
+    const { encryptionKey, removalPolicy, alarmActions, provisioning, thingPolicy } = props;
+    const overBroker = thingPolicy?.telemetryOverBroker ?? true;
+    return new OnboardingApi(this, 'Onboarding', {
+      encryptionKey,
+      removalPolicy,
+      alarmActions,
+      policy: this.thingPolicy,
+      registry: this.registry,
+      provisioning: provisioning?.templateType === ProvisioningTemplateType.JITP ? undefined : this.provisioning,
+      connectivityTable: this.connectivity.table,
+      errorQueue: this.errors,
+      mqttEndpoint: this.endpoint.hostName,
+      thingName: provisioning?.thingName,
+      serialNumberParameter: provisioning?.serialNumberParameter,
+      telemetryTopics,
+      telemetryOverBroker: overBroker,
+      commandTopics: thingPolicy?.commandTopics,
+      basicIngestRule: this.telemetry.rule,
+      ...given(props.onboarding),
+    });
   }
 
   private createOutputs(telemetryTopics: string[]): void {
@@ -198,6 +235,13 @@ export class LandingZone extends Construct {
     if (this.provisioning.claim?.secret) output('ClaimSecret', this.provisioning.claim.secret.secretArn, 'Secret with the claim certificate and its key');
     if (this.telemetry.bucket) output('LakeBucket', this.telemetry.bucket.bucketName, 'Bucket of the telemetry, and of what could not be transformed or delivered');
     output('ConnectivityTable', this.connectivity.table.tableName, 'Table of who is connected');
+    if (this.onboarding) {
+      const { address, tokenAddress, clientId, clientSecret } = this.onboarding;
+      output('OnboardingAddress', address, 'Address of the onboarding API: POST <address>/onboard/<serial number>');
+      if (tokenAddress) output('OnboardingTokenAddress', tokenAddress, 'Where the client of the onboarding API gets its tokens');
+      if (clientId) output('OnboardingClientId', clientId, 'Id of the client of the onboarding API');
+      if (clientSecret) output('OnboardingClientSecret', clientSecret.secretName, 'Name of the secret that holds the secret of the client');
+    }
     output('ErrorQueue', this.errors.queue.queueUrl, 'Queue of messages that failed in a rule');
     output('RedriveFunction', this.errors.redriveFunction.functionName, 'Invoke with {} to put the failed messages through their rule again');
   }

@@ -6,7 +6,7 @@ import { Construct, IConstruct } from 'constructs';
 import { PolicyDetachment } from './policy-detachment';
 import { connectGrant, dialogueGrant, PolicyGrant, publishGrant, receiveGrant, reservedTopic, statementsOf } from './policy-grants';
 import { MAX_DOCUMENT_CHARACTERS, sizeOf } from './policy-size';
-import { DEFAULT_TELEMETRY_TOPICS, thingTopicProblems, topicOfThing, wildcardProblem } from './topic-pattern';
+import { DEFAULT_COMMAND_TOPICS, DEFAULT_TELEMETRY_TOPICS, thingTopicProblems, topicOfThing, wildcardProblem } from './topic-pattern';
 import { kindProblems, Kinds, Problem, textProblems, throwOnProblems } from '../private/validation';
 import { IngestRule } from '../rules/ingest-rule';
 
@@ -19,7 +19,6 @@ const SHADOW_NAME = { max: 64, pattern: /^[$a-zA-Z0-9:_*?-]+$/, characters: 'let
 const KINDS: Kinds<ThingPolicyProps> = {
   texts: ['policyName', 'roleAlias'], textLists: ['telemetryTopics', 'commandTopics', 'namedShadows'], lists: ['statements', 'basicIngestRules'],
 };
-const DEFAULT_COMMAND_TOPICS = ['cmd/<thing>/*'];
 const ALL_SHADOWS = ['*'];
 /**
  * `get…` and `delete…`, then `update…`, but not `name/…`: told apart by the second letter. Written out they would be three

@@ -4,6 +4,8 @@ import { Problem } from '../private/validation';
 
 /** Topics of a device's own messages, where nobody says others. */
 export const DEFAULT_TELEMETRY_TOPICS = ['data/<thing>/*'];
+/** Topics that a device subscribes to, where nobody says others. */
+export const DEFAULT_COMMAND_TOPICS = ['cmd/<thing>/*'];
 
 /** AWS IoT puts the name of the connected thing in its place. It must never pass through Fn::Sub, which would look for a resource of that name. */
 export const THING_NAME_VARIABLE = '${iot:Connection.Thing.ThingName}';

@@ -12,7 +12,7 @@ import { Conflict, Factors, pairwiseRows, Row } from './pairwise';
 import {
   ClaimCertificate, DeviceRegistryOptions, FirehoseBatchPipelineOptions, FleetBillingGroup, FleetProvisioningOptions, FleetThingGroup,
   FleetThingType,
-  LakeColumnType, LakeFormat, LakeTable, LandingZoneProps, LifecycleConnectivityTableOptions, ProvisioningTemplateBody,
+  LakeColumnType, LakeFormat, LakeTable, LandingZoneProps, LifecycleConnectivityTableOptions, OnboardingIdentity, ProvisioningTemplateBody,
   ProvisioningTemplateType,
   RecordTransform, SiteWiseAssetModel, SiteWiseGrouping, SiteWiseRuleOptions, SiteWiseStaleValues, SiteWiseTimestamp,
   ThingOverride, ThingPolicyOptions,
@@ -64,6 +64,11 @@ const LEVELS = {
     arn: (stack: Stack) => provisioning({ claimCertificate: ClaimCertificate.fromCertificateArn(arn(stack, 'iot', 'cert', 'a1'.repeat(32))) }),
     trustedUser: () => provisioning({ claimCertificate: ClaimCertificate.none() }),
     jitp: () => provisioning({ templateType: ProvisioningTemplateType.JITP }),
+  },
+  api: {
+    none: () => ({}),
+    cognito: () => ({ onboarding: {} }),
+    issuer: () => ({ onboarding: { identity: OnboardingIdentity.issuer('https://login.example.com/plant', ['line']), corsAllowOrigins: ['https://line.example.com'] } }),
   },
   hook: {
     registry: () => ({}),

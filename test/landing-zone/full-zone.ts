@@ -32,6 +32,7 @@ export function fullProps(stack: Stack): LandingZoneProps {
       historyRetention: Duration.days(30), stream: dynamodb.StreamViewType.NEW_AND_OLD_IMAGES, offlineAlertTopic: pager,
     },
     siteWise: { models: [model] },
+    onboarding: { rateLimit: 20 },
     errors: { retentionPeriod: Duration.days(7) },
   };
 }

@@ -2,6 +2,7 @@ import { CONNECTIVITY_FAULTS } from './connectivity';
 import { FIREHOSE_BATCH_FAULTS } from './firehose-batch';
 import { LAKE_FAULTS } from './lake';
 import { LANDING_ZONE_FAULTS } from './landing-zone';
+import { ONBOARDING_FAULTS } from './onboarding';
 import { PRIVATE_FAULTS } from './private';
 import { PROVISIONING_FAULTS } from './provisioning';
 import { RULES_FAULTS } from './rules';
@@ -18,5 +19,6 @@ export const FAULTS = [
   ...FIREHOSE_BATCH_FAULTS,
   ...CONNECTIVITY_FAULTS,
   ...SITEWISE_FAULTS,
+  ...ONBOARDING_FAULTS,
   ...LANDING_ZONE_FAULTS,
 ];

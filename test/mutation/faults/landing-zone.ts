@@ -11,7 +11,7 @@ export const LANDING_ZONE_FAULTS: Fault[] = [
     ['a stack cannot be deleted while AWS IoT does not answer', "if (event.RequestType === 'Delete')", "if (event.RequestType === 'Delete' && event.PhysicalResourceId === undefined)"],
   ]),
   ...faultsIn('src/landing-zone/landing-zone.ts', ['test/landing-zone/landing-zone.test'], [
-    ['the hook asks another registry than that of the zone', 'registry: this.registry,', ''],
+    ['the hook asks another registry than that of the zone', 'policy: this.thingPolicy,\n      registry: this.registry,\n      templateName', 'policy: this.thingPolicy,\n      templateName'],
     ['each rule has an error queue of its own that nobody looks at', '{ ...shared, errorQueue: this.errors }', '{ ...shared }'],
     ['clients that only provision show in the connectivity table', '[this.provisioning.claim.clientIdPrefix]', '[]'],
     ['devices are granted no rule', 'telemetryTopics.length > 0 ? [this.telemetry.rule] : []', '[]'],

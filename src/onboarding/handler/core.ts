@@ -1,0 +1,283 @@
+import { RemovalDeps, removeCertificate } from './certificates';
+import { Certificate, Device, DeviceChange, DeviceRegister, IotCalls, Rotations } from './device';
+import { isAnswered, refuse } from './refusal';
+import { keyOfCertificate, keyOfRequest, NewKey } from './signing-request';
+
+/** @see https://docs.aws.amazon.com/iot/latest/apireference/API_CreateThing.html */
+const THING_NAME = /^[a-zA-Z0-9:_-]{1,128}$/;
+/** Longer than the function may run: whoever finds a lease that ran out knows that its owner is gone. */
+export const LEASE_MS = 60_000;
+/** How long a call waits for another one on the same device; the gateway waits 30 seconds for all of it. */
+const PATIENCE_MS = 15_000;
+const LOOK_AGAIN_MS = 250;
+/** AWS IoT's clock and ours. */
+const CLOCK_SKEW_MS = 5 * 60_000;
+/** Rotations that nobody connected after; each leaves a certificate that still works. */
+const MAX_RETIRING = 10;
+
+export interface Deps extends RemovalDeps {
+  readonly register: DeviceRegister;
+  readonly iot: IotCalls;
+  readonly rotations: Rotations;
+  readonly thingNameOf: (device: Device) => string | undefined;
+  readonly newKey: () => NewKey;
+  readonly newOwner: () => string;
+  readonly now: () => number;
+}
+
+export interface OnboardRequest {
+  readonly serialNumber: string;
+  readonly csr?: string;
+  readonly attributes?: Readonly<Record<string, string>>;
+  readonly rotate: boolean;
+}
+
+export interface Onboarded {
+  readonly device: Device;
+  readonly deviceName: string;
+  readonly thingId?: string;
+  readonly certificate?: Omit<Certificate, 'status'>;
+  readonly key?: NewKey;
+  readonly keyAlreadyIssued: boolean;
+  /** For the log. */
+  readonly reason: string;
+}
+
+/**
+ * Brings a device to the state PROVISIONED, from wherever an earlier call has left it.
+ *
+ * One call at a time works on a device: it holds a lease in the registry. What it is about to make is in the registry before it is made, and a
+ * certificate can do nothing before it is there by its id. So the next call finds what a call left that was cut short, and goes on or takes it away.
+ */
+export async function onboard(request: OnboardRequest, deps: Deps): Promise<Onboarded> {
+  const { serialNumber, rotate } = request;
+  const lookUp = async () => {
+    const known = await deps.register.read(serialNumber);
+    // Before anything is written: a name that cannot be must leave nothing behind.
+    thingNameOf(known ?? { serialNumber, status: '', parameters: {}, retiring: [] }, deps);
+    const there = known && !rotate && isSettled(known) ? await existing(known, deps) : undefined;
+    return there?.thingId === undefined ? undefined : there;
+  };
+  return await lookUp()
+    ?? withLease(serialNumber, { mayCreate: true, meanwhile: lookUp }, deps, (device, owner) => issue(device, owner, request, deps));
+}
+
+/** What there is of a device, without changing anything. */
+export async function view(serialNumber: string, deps: Deps): Promise<Onboarded> {
+  const device = await deps.register.read(serialNumber);
+  if (!device) throw refuse('DeviceNotFound', 'no device has this serial number: onboard it first');
+  return await existing(device, deps)
+    ?? { device, deviceName: nameIfAny(device, deps), thingId: await thingIdOf(device, deps), keyAlreadyIssued: false, reason: 'NO_CERTIFICATE' };
+}
+
+/**
+ * Takes a device out, from wherever an earlier call has left it. The registry says REVOKED before anything is taken away, so that neither
+ * the hook nor another call lets the device in again meanwhile, and afterwards still.
+ */
+export async function offboard(serialNumber: string, deps: Deps): Promise<Onboarded> {
+  return withLease(serialNumber, { mayCreate: false }, deps, async (device, owner) => {
+    await mustChange(device, owner, { status: 'REVOKED' }, deps);
+    const revoked = { ...device, status: 'REVOKED' };
+    const noted = [device.certificateId, device.pendingCertificateId, ...device.retiring];
+    const ids = new Set([...noted, ...await unrecorded(device, deps)].filter(id => id !== undefined));
+    // A device that was only registered has nothing, and a thing of that name may be somebody else's.
+    const deviceName = device.thingName ?? (ids.size > 0 ? thingNameOf(device, deps) : '');
+    if (deviceName !== '') {
+      for (const principal of await deps.iot.principalsOf(deviceName)) {
+        const id = /:cert\/([0-9a-f]+)$/.exec(principal)?.[1];
+        if (id === undefined) await deps.iot.detachThing(deviceName, principal);
+        else ids.add(id);
+      }
+      await cutOff([...ids], deviceName, deps);
+      for (const id of ids) await removeCertificate(id, deviceName, deps);
+      await deps.iot.deleteThing(deviceName);
+    }
+    await mustChange(revoked, owner, {
+      ...NOTHING_PENDING, certificateId: null, retiring: [], revokedAt: new Date(deps.now()).toISOString(), release: true,
+    }, deps);
+    return { device: { ...revoked, certificateId: undefined }, deviceName, keyAlreadyIssued: false, reason: 'REVOKED' };
+  });
+}
+
+/** A device that connected with a new certificate needs its older ones no more. Safe to repeat, and beside any other call. */
+export async function retire(certificateId: string, deps: Pick<Deps, 'register' | 'rotations' | 'thingNameOf' | 'iot' | 'wait'>): Promise<string[]> {
+  const serialNumber = await deps.rotations.serialNumberOf(certificateId);
+  if (serialNumber === undefined) return [];
+  const device = await deps.register.read(serialNumber);
+  // A certificate that is not the newest retires nothing: the newest has not connected yet.
+  if (device?.certificateId !== certificateId) return [];
+  const old = device.retiring.filter(id => id !== certificateId);
+  const thingName = deps.thingNameOf(device)!;
+  for (const id of old) await removeCertificate(id, thingName, deps);
+  await deps.register.retired(serialNumber, old);
+  await deps.rotations.forget(certificateId);
+  return old;
+}
+
+const NOTHING_PENDING = { pendingKey: null, pendingSince: null, pendingCertificateId: null } as const;
+
+async function issue(device: Device, owner: string, request: OnboardRequest, deps: Deps): Promise<Onboarded> {
+  if (device.status === 'REVOKED') throw refuse('DeviceRevoked', 'the device was revoked: set its Status in the registry to REGISTERED to let it in again');
+  const deviceName = thingNameOf(device, deps);
+  if (isSettled(device) && !request.rotate) {
+    const there = await existing(device, deps);
+    if (there) {
+      // Another call was faster; or the thing was deleted by hand, and its certificate needs it.
+      const thingId = there.thingId ?? await connect(there.certificate!, deviceName, request, deps);
+      await deps.register.release(device.serialNumber, owner);
+      return { ...there, thingId };
+    }
+  }
+  // A certificate that somebody deleted by hand needs not retire.
+  const old = device.certificateId !== undefined && await deps.iot.findCertificate(device.certificateId) ? [device.certificateId] : [];
+  const retiring = [...new Set([...device.retiring, ...old])];
+  if (retiring.length > MAX_RETIRING) throw refuse('TooManyRotations', `the device has not connected after ${MAX_RETIRING} rotations: let it connect with its newest certificate`);
+
+  const left = await leftBehind(device, request, deviceName, deps);
+  const key = request.csr === undefined ? deps.newKey() : undefined;
+  const certificate = left ?? await create(device, owner, request.csr ?? key!.csr, deviceName, deps);
+  const since = device.status === 'REGISTERED' ? undefined : device.provisionedAt;
+  const started: Device = { ...device, status: 'PROVISIONED', thingName: deviceName, provisionedAt: since };
+  await mustChange(left ? device : started, owner, { status: 'PROVISIONED', thingName: deviceName, pendingCertificateId: certificate.certificateId }, deps);
+
+  const thingId = await connect(certificate, deviceName, request, deps);
+  await deps.iot.setStatus(certificate.certificateId, 'ACTIVE');
+  if (retiring.length > 0) await deps.rotations.watch(certificate.certificateId, device.serialNumber);
+  const { certificateId } = certificate;
+  const provisionedAt = started.provisionedAt ?? new Date(deps.now()).toISOString();
+  await mustChange(started, owner, { ...NOTHING_PENDING, certificateId, retiring, provisionedAt, release: true }, deps);
+  const reason = retiring.length > 0 ? 'ROTATED' : left ? 'RESUMED' : 'ONBOARDED';
+  const done = { ...started, certificateId, ...SETTLED };
+  return { device: done, deviceName, thingId, certificate, key: left ? undefined : key, keyAlreadyIssued: false, reason };
+}
+
+const SETTLED = { pendingKey: undefined, pendingCertificateId: undefined } as const;
+
+/** The registry knows the key before AWS IoT makes a certificate for it. */
+async function create(device: Device, owner: string, csr: string, thingName: string, deps: Deps): Promise<Omit<Certificate, 'status'>> {
+  await mustChange(device, owner, {
+    status: 'PROVISIONED',
+    thingName,
+    pendingKey: keyOfRequest(csr),
+    pendingSince: deps.now(),
+    pendingCertificateId: null,
+    // The hook lets a device come again for a time after this.
+    ...device.status === 'REGISTERED' ? { provisionedAt: null } : {},
+  }, deps);
+  try {
+    return await deps.iot.createCertificate(csr);
+  } catch (error) {
+    if (isAnswered(error)) throw error;
+    throw refuse('OutcomeUnknown', 'AWS IoT gave no answer, and may still make the certificate: repeat the call', LEASE_MS / 1_000);
+  }
+}
+
+/** All that a certificate needs besides being active. Each step may be repeated. */
+async function connect(certificate: Omit<Certificate, 'status'>, thingName: string, { attributes }: OnboardRequest, { iot }: Deps): Promise<string> {
+  const thingId = await iot.ensureThing(thingName, attributes);
+  await iot.attachPolicy(certificate.certificateArn);
+  await iot.attachThing(thingName, certificate.certificateArn);
+  return thingId;
+}
+
+/**
+ * What a call left that was cut short. A certificate for the key of this request is gone on with. One whose key was made here is of no
+ * use, since the key is nowhere any more: it is deleted.
+ */
+async function leftBehind(device: Device, { csr }: OnboardRequest, thingName: string, deps: Deps): Promise<Certificate | undefined> {
+  if (device.pendingKey === undefined) return undefined;
+  const isWanted = csr !== undefined && keyOfRequest(csr) === device.pendingKey;
+  let wanted: Certificate | undefined;
+  for (const id of device.pendingCertificateId ? [device.pendingCertificateId] : await unrecorded(device, deps)) {
+    const found = isWanted && !wanted ? await deps.iot.findCertificate(id) : undefined;
+    if (found) wanted = found;
+    else await removeCertificate(id, thingName, deps);
+  }
+  return wanted;
+}
+
+/**
+ * Certificates that were made for the pending key, where nobody came to note their id. AWS IoT cannot be asked by key, so the inactive
+ * ones since then are looked at; there are few, since a certificate is inactive for a moment only.
+ */
+async function unrecorded(device: Device, { iot }: Deps): Promise<string[]> {
+  if (device.pendingKey === undefined || device.pendingCertificateId !== undefined) return [];
+  const own = [device.certificateId, ...device.retiring];
+  const found: string[] = [];
+  for (const id of await iot.inactiveCertificates(device.pendingSince! - CLOCK_SKEW_MS)) {
+    if (own.includes(id)) continue;
+    const certificate = await iot.findCertificate(id);
+    if (certificate && keyOfCertificate(certificate.certificatePem) === device.pendingKey) found.push(id);
+  }
+  return found;
+}
+
+async function cutOff(ids: string[], clientId: string, { iot }: Deps): Promise<void> {
+  for (const id of ids) {
+    const found = await iot.findCertificate(id);
+    if (found?.status === 'ACTIVE') await iot.setStatus(id, 'INACTIVE');
+  }
+  await iot.disconnect(clientId);
+}
+
+async function existing(device: Device, deps: Deps): Promise<Onboarded | undefined> {
+  if (device.certificateId === undefined) return undefined;
+  const certificate = await deps.iot.findCertificate(device.certificateId);
+  if (!certificate) return undefined;
+  return { device, deviceName: nameIfAny(device, deps), thingId: await thingIdOf(device, deps), certificate, keyAlreadyIssued: true, reason: 'ALREADY_ISSUED' };
+}
+
+async function thingIdOf(device: Device, deps: Deps): Promise<string | undefined> {
+  return device.status === 'REGISTERED' || nameIfAny(device, deps) === '' ? undefined : deps.iot.findThing(nameIfAny(device, deps));
+}
+
+/** Whether nobody is at work on the device, and it has a certificate. An operator who registers a device again wants a new one for it. */
+function isSettled({ status, certificateId, pendingKey }: Device): boolean {
+  return status === 'PROVISIONED' && certificateId !== undefined && pendingKey === undefined;
+}
+
+function thingNameOf(device: Device, deps: Deps): string {
+  const name = deps.thingNameOf(device);
+  if (name === undefined) throw refuse('ParameterNotInRegistry', 'the name of the thing is made of a parameter that the registry does not hold: add it to Parameters of the device');
+  if (!THING_NAME.test(name)) throw refuse('InvalidThingName', 'the name of the thing would not have 1 to 128 letters, digits and :_-');
+  return name;
+}
+
+function nameIfAny(device: Device, deps: Deps): string {
+  return deps.thingNameOf(device) ?? '';
+}
+
+async function mustChange(seen: Device, owner: string, change: DeviceChange, { register, now }: Deps): Promise<void> {
+  if (await register.change(seen, owner, now(), change)) return;
+  throw refuse('DeviceBusy', 'the device was changed meanwhile, by an operator or by fleet provisioning: repeat the call');
+}
+
+interface Entry<T> {
+  readonly mayCreate: boolean;
+  /** Whether another call has done the work while this one waits. */
+  readonly meanwhile?: () => Promise<T | undefined>;
+}
+
+async function withLease<T>(serialNumber: string, entry: Entry<T>, deps: Deps, work: (device: Device, owner: string) => Promise<T>): Promise<T> {
+  const { register, now, wait } = deps;
+  const owner = deps.newOwner();
+  for (const deadline = now() + PATIENCE_MS; ;) {
+    const device = await register.lease(serialNumber, owner, now(), now() + LEASE_MS, entry.mayCreate);
+    if (device === 'absent') throw refuse('DeviceNotFound', 'no device has this serial number');
+    if (device !== 'busy') return workOn(device, owner, deps, work);
+    if (now() >= deadline) throw refuse('DeviceBusy', 'another call is at work on the device, or was cut short: repeat this one', LEASE_MS / 4_000);
+    await wait(LOOK_AGAIN_MS);
+    const done = await entry.meanwhile?.();
+    if (done) return done;
+  }
+}
+
+async function workOn<T>(device: Device, owner: string, { register }: Deps, work: (device: Device, owner: string) => Promise<T>): Promise<T> {
+  try {
+    return await work(device, owner);
+  } catch (error) {
+    // What may still be under way at AWS must not meet the next call: then the lease runs out by itself.
+    if (isAnswered(error)) await register.release(device.serialNumber, owner);
+    throw error;
+  }
+}

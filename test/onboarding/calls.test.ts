@@ -58,14 +58,15 @@ describe('onboarding', () => {
   });
 
   test('200 times at once makes one device and one certificate, and one caller gets the key', async () => {
-    const real = { now: Date.now, wait: (ms: number) => new Promise<void>(resolve => setTimeout(resolve, ms)) };
-    const answers = await Promise.all(Array.from({ length: 200 }, () => service.call(ONBOARD, 'S1', {}, service.deps(real))));
+    // The clock stands still, so that a busy machine lets no patience and no lease run out.
+    const wait = (ms: number) => new Promise<void>(resolve => setTimeout(resolve, ms));
+    const answers = await Promise.all(Array.from({ length: 200 }, () => service.call(ONBOARD, 'S1', {}, service.deps({ wait }))));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
     expect(answers.filter(({ body }) => body.credential.privateKey)).toHaveLength(1);
     expect(answers.filter(({ body }) => body.keyAlreadyIssued)).toHaveLength(199);
     expect(new Set(answers.map(({ body }) => body.credential.certificateId)).size).toBe(1);
     expect([service.iot.made, service.iot.certificates.size, service.iot.things.size]).toEqual([1, 1, 1]);
-  }, 60_000);
+  }, 120_000);
 
   test('gives the thing its attributes, and adds them to a thing that is there', async () => {
     service.iot.things.set('press-S1', { thingId: 'id-of-press-S1', attributes: { site: 'north' } });

@@ -363,3 +363,100 @@ test('a port that is taken is named', async () => {
   await expect(MqttBroker.start({ host: '127.0.0.1', port: broker.port, credentials, registry, ...quiet }))
     .rejects.toThrow(`Port ${broker.port} on 127.0.0.1 is in use`);
 });
+
+describe('what goes wrong', () => {
+  const restarted = async (onMessage: (message: TakenMessage) => Promise<void>, presenceFaults = {}) => {
+    await broker.stop();
+    broker = await MqttBroker.start({
+      host: '127.0.0.1', port: 0, credentials, registry, now: () => clock, presenceFaults, onMessage,
+      onPresence: event => void presence.push(event), onDenial: denial => void denials.push(denial),
+    });
+  };
+
+  test('a message that is not taken is not acknowledged, nor one after it, and the connection ends', async () => {
+    await restarted(async ({ payload }) => {
+      if (payload.toString() === '1') throw new Error('the journal is full');
+    });
+    const press = await press07();
+    const acknowledged: string[] = [];
+    const end = closed(press);
+    for (const text of ['0', '1', '2']) press.publish('data/press-07/a', text, { qos: 1 }, error => { if (!error) acknowledged.push(text); });
+    await end;
+    await until(() => presence.length === 2);
+    expect(acknowledged.filter(text => text !== '0')).toEqual([]);
+    expect(presence[1].payload).toMatchObject({ disconnectReason: 'SERVER_ERROR' });
+  });
+
+  test('a message that takes long holds back the acknowledgements of those after it', async () => {
+    let release = () => undefined as void;
+    const slow = new Promise<void>(resolve => { release = resolve; });
+    await restarted(message => {
+      messages.push(message);
+      return message.payload.toString() === 'slow' ? slow : Promise.resolve();
+    });
+    const press = await press07();
+    const acknowledged: string[] = [];
+    const both = ['slow', 'fast'].map(text => press.publishAsync('data/press-07/a', text, { qos: 1 }).then(() => acknowledged.push(text)));
+    await until(() => messages.length === 2);
+    expect(acknowledged).toEqual([]);
+    release();
+    await Promise.all(both);
+    expect(acknowledged).toEqual(['slow', 'fast']);
+  });
+
+  test('events of presence come twice and out of order where that is asked for', async () => {
+    await restarted(async () => undefined, { duplicate: 1, reorder: 1 });
+    await (await press07()).endAsync();
+    await until(() => presence.length >= 3);
+    expect(presence.map(({ payload }) => payload.eventType)).toEqual(['disconnected', 'disconnected', 'connected']);
+  });
+
+  test('MQTT 5 is refused, and others are not hurt', async () => {
+    const press = await press07();
+    await expect(connect('press-08', await identity({ policy: 'Things', thing: 'press-08' }), { protocolVersion: 5 })).rejects.toThrow(/protocol version/i);
+    expect(press.connected).toBe(true);
+  });
+});
+
+describe('just in time', () => {
+  test('the first connection registers the device and ends, the second one is let in', async () => {
+    const alg = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+    const caKeys = await crypto.subtle.generateKey(alg, true, ['sign', 'verify']);
+    const ca = await x509.X509CertificateGenerator.createSelfSigned({
+      name: 'CN=Plant CA', keys: caKeys, signingAlgorithm: alg, extensions: [new x509.BasicConstraintsExtension(true, 0, true)],
+    });
+    const keys = await crypto.subtle.generateKey(alg, true, ['sign', 'verify']);
+    const own = await x509.X509CertificateGenerator.create({
+      issuer: ca.subject, subject: 'CN=press-07, O=Plant', publicKey: keys.publicKey, signingKey: caKeys.privateKey, signingAlgorithm: alg,
+    });
+    const provisioning = new FleetProvisioning({ registry, authority, onDecision: decision => decisions.push(decision) });
+    provisioning.addTemplate({
+      templateName: 'Jitp',
+      arn: arn('provisioningtemplate/Jitp'),
+      type: 'JITP',
+      enabled: true,
+      body: {
+        Parameters: { 'AWS::IoT::Certificate::CommonName': { Type: 'String' }, 'AWS::IoT::Certificate::Id': { Type: 'String' } },
+        Resources: {
+          thing: { Type: 'AWS::IoT::Thing', Properties: { ThingName: { Ref: 'AWS::IoT::Certificate::CommonName' } } },
+          certificate: { Type: 'AWS::IoT::Certificate', Properties: { CertificateId: { Ref: 'AWS::IoT::Certificate::Id' } } },
+          policy: { Type: 'AWS::IoT::Policy', Properties: { PolicyDocument: JSON.stringify(THING_POLICY) } },
+        },
+      },
+    });
+    provisioning.authorities.register(
+      { certificatePem: ca.toString('pem'), status: 'ACTIVE', autoRegistration: true, templateName: 'Jitp', createdAt: 0 }, resource => arn(resource),
+    );
+    await broker.stop();
+    broker = await MqttBroker.start({
+      host: '127.0.0.1', port: 0, credentials, registry, onMessage: () => undefined, onPresence: () => undefined, onDenial: denial => void denials.push(denial),
+      onUnknownCertificate: (der, clientId) => provisioning.registerJustInTime(der, clientId),
+    });
+    const who = { cert: own.toString('pem'), key: x509.PemConverter.encode(await crypto.subtle.exportKey('pkcs8', keys.privateKey), 'PRIVATE KEY') };
+    await expect(connect('press-07', who)).rejects.toThrow(/Not authorized/);
+    expect(denials).toMatchObject([{ reason: expect.stringContaining('registered just now') }]);
+    expect(decisions).toMatchObject([{ decision: 'registered', templateName: 'Jitp', thingName: 'press-07' }]);
+    expect((await connect('press-07', who)).connected).toBe(true);
+    expect(registry.policies.all().map(({ policyName }) => policyName)).toContainEqual(expect.stringMatching(/^[0-9a-f]{64}$/));
+  });
+});

@@ -1,5 +1,5 @@
 import { spawnSync } from 'child_process';
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'fs';
 import { tmpdir } from 'os';
 import * as path from 'path';
 import { median, root, Row } from './measure';
@@ -14,7 +14,7 @@ export function loading(): Row[] {
   const folder = mkdtempSync(path.join(tmpdir(), 'zone-bench-'));
   const empty = path.join(folder, 'index.js');
   writeFileSync(empty, 'exports.handler = async () => undefined;');
-  const assets = readdirSync(path.join(root, 'assets'));
+  const assets = readdirSync(path.join(root, 'assets')).filter(asset => existsSync(path.join(root, 'assets', asset, 'index.js')));
   const files = new Map([['', empty], ...assets.map(asset => [asset, path.join(root, 'assets', asset, 'index.js')] as const)]);
   const times = new Map([...files.keys()].map(name => [name, [] as number[]]));
   for (let run = 0; run < LOADS; run++) for (const [name, file] of files) times.get(name)!.push(load(file));

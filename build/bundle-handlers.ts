@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'fs';
+import { cpSync, existsSync, readdirSync, rmSync, writeFileSync } from 'fs';
 import * as path from 'path';
 import { build } from 'esbuild';
 import { openApiDocument } from '../src/onboarding/handler/openapi';
@@ -17,8 +17,17 @@ function handlers(): { entry: string; asset: string }[] {
     .filter(({ entry }) => existsSync(entry));
 }
 
+/** Scripts of Glue jobs are shipped as they are: `src/x/y-job` becomes `assets/x-y`. */
+function copyJobs(): void {
+  for (const folder of readdirSync(path.join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter(name => /^[^/\\]+[/\\][^/\\]+-job$/.test(name))) {
+    const asset = folder.replace(/[/\\]/, '-').replace(/-job$/, '');
+    cpSync(path.join(root, 'src', folder), path.join(root, 'assets', asset), { recursive: true, filter: source => !source.includes('__pycache__') });
+  }
+}
+
 async function main(): Promise<void> {
   rmSync(path.join(root, 'assets'), { recursive: true, force: true });
+  copyJobs();
   await Promise.all(handlers().map(({ entry, asset }) => build({
     entryPoints: [entry],
     outfile: path.join(root, 'assets', asset, 'index.js'),

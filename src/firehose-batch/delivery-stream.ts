@@ -8,6 +8,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { Delivery } from './delivery';
 import { literalFolder } from './object-prefix';
+import { DataLake } from '../lake/data-lake';
 import { LakeFormat } from '../lake/lake-column';
 import { LakeTable } from '../lake/lake-table';
 import { acknowledgeInlinePolicy, acknowledgeKeyUse, acknowledgeLogWithoutKey, acknowledgeWildcards } from '../private/acknowledge';
@@ -31,6 +32,8 @@ export interface PipelineStreamProps {
   readonly transformFunction?: lambda.IFunction;
   /** @default - no conversion */
   readonly table?: LakeTable;
+  /** @default - IAM alone decides who reads the table */
+  readonly lake?: DataLake;
   /** @default - keys of AWS */
   readonly encryptionKey?: kms.IKey;
   /** @default logs.RetentionDays.ONE_MONTH */
@@ -56,6 +59,8 @@ export class PipelineStream extends Construct {
     // The role's policy is a resource of its own; without it the stream fails on its first check of the bucket or the table.
     this.stream.node.addDependency(this.role);
     if (props.table) this.stream.node.addDependency(props.table);
+    const permission = props.lake?._permit(this, this.role);
+    if (permission) this.stream.node.addDependency(permission);
   }
 
   private createLogGroup(retention: logs.RetentionDays, encryptionKey?: kms.IKey): logs.LogGroup {

@@ -1,14 +1,12 @@
 import { Duration, Size } from 'aws-cdk-lib';
 import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
+import { DEFAULT_ERROR_PREFIX, DEFAULT_RAW_PREFIX, rowPrefix } from './delivery-places';
 import { FirehoseBatchPipelineProps } from './firehose-batch-options';
 import { RecordTransform } from './record-transform';
 import { LakeFormat } from '../lake/lake-column';
 
 const DEFAULT_INTERVAL = Duration.seconds(60);
 const DEFAULT_SIZE = Size.mebibytes(64);
-const DEFAULT_TIME_FOLDERS = 'dt=!{timestamp:yyyy-MM-dd}/hour=!{timestamp:HH}/';
-const DEFAULT_ERROR_PREFIX = 'errors/!{firehose:error-output-type}/dt=!{timestamp:yyyy-MM-dd}/';
-const DEFAULT_RAW_PREFIX = `raw/${DEFAULT_TIME_FOLDERS}`;
 
 /** How a stream delivers, with every default filled in. */
 export interface Delivery {
@@ -25,10 +23,12 @@ export interface Delivery {
 }
 
 export function deliveryOf(props: FirehoseBatchPipelineProps): Delivery {
-  const partitionBy = props.partitionBy ?? [];
-  const format = props.table?.format ?? props.format ?? LakeFormat.JSON_LINES;
+  // A lake says where everything is, a table where the rows are.
+  const { lake } = props;
+  const partitionBy = lake?.partitionBy ?? props.partitionBy ?? [];
+  const table = lake?.table ?? props.table;
+  const format = table?.format ?? props.format ?? LakeFormat.JSON_LINES;
   const compression = props.compression ?? firehose.Compression.GZIP;
-  const partitionFolders = partitionBy.map(key => `${key}=!{partitionKeyFromLambda:${key}}/`).join('');
   return {
     transform: props.transform ?? RecordTransform.flatten(),
     interval: props.bufferingInterval ?? DEFAULT_INTERVAL,
@@ -36,9 +36,9 @@ export function deliveryOf(props: FirehoseBatchPipelineProps): Delivery {
     format,
     compression,
     fileExtension: props.fileExtension ?? defaultExtension(format, compression),
-    prefix: props.table?.prefix ?? props.prefix ?? `telemetry/${partitionFolders}${DEFAULT_TIME_FOLDERS}`,
-    errorPrefix: props.errorPrefix ?? DEFAULT_ERROR_PREFIX,
-    rawPrefix: props.rawPrefix ?? DEFAULT_RAW_PREFIX,
+    prefix: table?.prefix ?? props.prefix ?? rowPrefix(partitionBy),
+    errorPrefix: lake?.errorPrefix ?? props.errorPrefix ?? DEFAULT_ERROR_PREFIX,
+    rawPrefix: lake?.rawPrefix ?? props.rawPrefix ?? DEFAULT_RAW_PREFIX,
     partitionBy,
   };
 }

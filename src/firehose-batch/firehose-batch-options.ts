@@ -5,6 +5,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { RecordTransform } from './record-transform';
+import { DataLake } from '../lake/data-lake';
 import { LakeColumn, LakeFormat } from '../lake/lake-column';
 import { LakeTable } from '../lake/lake-table';
 import { RuleErrorQueue } from '../rules/rule-error-queue';
@@ -217,6 +218,13 @@ export interface FirehoseBatchPipelineOptions {
 
 /** Properties of a FirehoseBatchPipeline. */
 export interface FirehoseBatchPipelineProps extends FirehoseBatchPipelineOptions {
+  /**
+   * The lake that takes the rows: it says bucket, prefixes, columns and form of them, so that options of these may not be given.
+   *
+   * @default - flat rows in a bucket of the pipeline, with a table if there are `columns`
+   */
+  readonly lake?: DataLake;
+
   /**
    * Where messages go that the stream did not take.
    *

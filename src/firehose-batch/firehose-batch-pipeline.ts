@@ -1,4 +1,4 @@
-import { Annotations, Duration, RemovalPolicy, Token } from 'aws-cdk-lib';
+import { Annotations, Duration, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
@@ -6,6 +6,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { Delivery, deliveryOf } from './delivery';
+import { DEFAULT_ERROR_RETENTION, DEFAULT_RAW_RETENTION } from './delivery-places';
 import { PipelineStream } from './delivery-stream';
 import { FirehoseAction } from './firehose-action';
 import { FirehoseBatchPipelineProps } from './firehose-batch-options';
@@ -15,22 +16,18 @@ import { createDeliveryAlarms, createRuleAlarms } from './pipeline-alarms';
 import { pipelineProblems } from './pipeline-problems';
 import { countRefusedRecords, refusedRecords } from './refused-records';
 import { ADDED_COLUMNS, DEFAULT_TOPIC_FILTER, telemetrySql } from './telemetry-sql';
+import { createLakeBucket } from '../lake/lake-bucket';
 import { LakeColumn, LakeColumnType, LakeFormat } from '../lake/lake-column';
 import { LakeTable } from '../lake/lake-table';
-import { acknowledge, acknowledgeStandards, addActions } from '../private/acknowledge';
+import { addActions } from '../private/acknowledge';
 import { HandlerFunction } from '../private/handler-function';
 import { throwOnProblems } from '../private/validation';
 import { IngestRule } from '../rules/ingest-rule';
 
 export type { FirehoseBatchPipelineOptions, FirehoseBatchPipelineProps } from './firehose-batch-options';
 
-const DEFAULT_RAW_RETENTION = Duration.days(90);
-const DEFAULT_ERROR_RETENTION = Duration.days(365);
-/** Somebody who deletes or overwrites data by mistake has this long to notice. */
-const OLD_VERSION_RETENTION = Duration.days(30);
 /** Firehose bills each record as a multiple of it. @see https://aws.amazon.com/firehose/pricing/ */
 const BILLED_BYTES = 5_120;
-const UPLOAD_PATIENCE = Duration.days(7);
 /** Firehose waits five minutes; a batch takes a fraction of a second. */
 const TRANSFORM_TIMEOUT = Duration.minutes(1);
 const TRANSFORM_MEMORY_MIB = 512;
@@ -90,9 +87,9 @@ export class FirehoseBatchPipeline extends Construct {
     if (props.deliveryStream) {
       this.stream = props.deliveryStream;
     } else {
-      this.bucket = props.table?.bucket ?? props.bucket ?? this.createBucket(props);
-      this.rawBucket = props.rawBackup ?? true ? props.rawBucket ?? this.bucket : undefined;
-      this.table = props.table ?? this.createTable(props);
+      this.bucket = props.lake?.bucket ?? props.table?.bucket ?? props.bucket ?? this.createBucket(props);
+      this.rawBucket = props.lake ? props.lake.rawBucket : props.rawBackup ?? true ? props.rawBucket ?? this.bucket : undefined;
+      this.table = props.lake?.table ?? props.table ?? this.createTable(props);
       this.transformFunction = this.delivery.transform._function ?? this.createTransform(props);
       this.stream = this.createStream(props);
     }
@@ -254,34 +251,18 @@ export class FirehoseBatchPipeline extends Construct {
   }
 
   private createBucket(props: FirehoseBatchPipelineProps): s3.Bucket {
-    const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
-    const bucket = new s3.Bucket(this, 'Bucket', {
-      blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
-      enforceSSL: true,
-      encryption: props.encryptionKey ? s3.BucketEncryption.KMS : s3.BucketEncryption.S3_MANAGED,
-      encryptionKey: props.encryptionKey,
-      bucketKeyEnabled: props.encryptionKey ? true : undefined,
-      versioned: true,
-      removalPolicy,
-      autoDeleteObjects: removalPolicy === RemovalPolicy.DESTROY,
-      serverAccessLogsBucket: props.serverAccessLogsBucket,
-      lifecycleRules: this.lifecycleRules(props),
-    });
-    acknowledgeBucket(bucket, props);
-    return bucket;
-  }
-
-  private lifecycleRules(props: FirehoseBatchPipelineProps): s3.LifecycleRule[] {
     const expiring = (prefix: string, expiration: Duration): s3.LifecycleRule[] => {
       const folder = folderBesideRows(prefix, this.delivery.prefix);
       return folder === undefined ? [] : [{ prefix: folder, expiration }];
     };
     const keepsRaw = (props.rawBackup ?? true) && !props.rawBucket;
-    return [
-      { abortIncompleteMultipartUploadAfter: UPLOAD_PATIENCE, noncurrentVersionExpiration: OLD_VERSION_RETENTION, expiredObjectDeleteMarker: true },
-      ...expiring(this.delivery.errorPrefix, props.errorRetention ?? DEFAULT_ERROR_RETENTION),
-      ...keepsRaw ? expiring(this.delivery.rawPrefix, props.rawRetention ?? DEFAULT_RAW_RETENTION) : [],
-    ];
+    return createLakeBucket(this, {
+      ...props,
+      lifecycleRules: [
+        ...expiring(this.delivery.errorPrefix, props.errorRetention ?? DEFAULT_ERROR_RETENTION),
+        ...keepsRaw ? expiring(this.delivery.rawPrefix, props.rawRetention ?? DEFAULT_RAW_RETENTION) : [],
+      ],
+    });
   }
 
   private createTable({ columns, sql }: FirehoseBatchPipelineProps): LakeTable | undefined {
@@ -292,7 +273,7 @@ export class FirehoseBatchPipeline extends Construct {
     });
   }
 
-  private createTransform({ encryptionKey, logRetention }: FirehoseBatchPipelineProps): lambda.IFunction | undefined {
+  private createTransform({ encryptionKey, logRetention, lake }: FirehoseBatchPipelineProps): lambda.IFunction | undefined {
     const { partitionBy } = this.delivery;
     if (!this.hasBuiltInTransform) return undefined;
     const handler = new HandlerFunction(this, 'Transform', {
@@ -301,7 +282,10 @@ export class FirehoseBatchPipeline extends Construct {
       timeout: TRANSFORM_TIMEOUT,
       onFailure: 'Firehose calls it, repeats a failed call and then puts the records of it below the error prefix of the bucket, with an alarm.',
       memoryMiB: TRANSFORM_MEMORY_MIB,
-      environment: partitionBy.length > 0 ? { [TRANSFORM_ENV.partitionKeys]: partitionBy.join() } : undefined,
+      environment: {
+        ...partitionBy.length > 0 ? { [TRANSFORM_ENV.partitionKeys]: partitionBy.join() } : {},
+        ...lake ? { [TRANSFORM_ENV.lakeRows]: JSON.stringify(lake._rowPlan) } : {},
+      },
       encryptionKey,
       logRetention,
     });
@@ -316,6 +300,7 @@ export class FirehoseBatchPipeline extends Construct {
       rawBucket: this.rawBucket,
       transformFunction: this.transformFunction,
       table: this.table,
+      lake: props.lake,
       encryptionKey: props.encryptionKey,
       logRetention: props.logRetention,
     }).stream;
@@ -339,7 +324,8 @@ export class FirehoseBatchPipeline extends Construct {
   }
 
   private warnOfRisks(props: FirehoseBatchPipelineProps): void {
-    if (props.deliveryStream) return;
+    // A lake has checked its own.
+    if (props.deliveryStream || props.lake) return;
     const { prefix, errorPrefix, rawPrefix, compression, fileExtension, format } = this.delivery;
     const folder = literalFolder(prefix);
     const hasRawBeside = (props.rawBackup ?? true) && !props.rawBucket;
@@ -359,19 +345,4 @@ export class FirehoseBatchPipeline extends Construct {
     if (!bucket) throw new Error(`${this.node.path}: there is no such bucket in this pipeline: grant on the bucket of your stream`);
     return bucket.grantRead(grantee, `${literalFolder(prefix)}*`);
   }
-}
-
-/** What a bucket of ours leaves to options, since each has a price or needs another bucket. */
-function acknowledgeBucket(bucket: s3.Bucket, { serverAccessLogsBucket, encryptionKey }: FirehoseBatchPipelineProps): void {
-  if (!serverAccessLogsBucket) {
-    const reason = 'Access logs need a bucket for which only the user of the library can decide; the option serverAccessLogsBucket takes it.';
-    acknowledge(bucket, ['AwsSolutions-S1'], reason);
-    acknowledgeStandards(bucket, ['S3BucketLoggingEnabled'], reason);
-  }
-  if (!encryptionKey) {
-    acknowledgeStandards(bucket, ['S3DefaultEncryptionKMS'],
-      'S3 encrypts every object with a key of its own (AES-256); the option encryptionKey puts a customer key in its place, which costs extra.');
-  }
-  acknowledgeStandards(bucket, ['S3BucketReplicationEnabled'],
-    'A replica needs a bucket in a Region of the user\'s choice and doubles the storage; objects have versions, and the option bucket takes one that replicates.');
 }

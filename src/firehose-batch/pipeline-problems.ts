@@ -6,6 +6,7 @@ import { errorPrefixProblems, folderBesideRows, prefixPairProblems, prefixProble
 import { partitionProblems } from './partition-keys';
 import { ADDED_COLUMNS, selectsValue, telemetrySqlProblems } from './telemetry-sql';
 import { columnProblems } from '../lake/column-problems';
+import { icebergProblems } from '../lake/iceberg-problems';
 import { LakeFormat } from '../lake/lake-column';
 import { DurationRule, durationProblems, numberProblems, Problem } from '../private/validation';
 
@@ -22,7 +23,13 @@ const FILE_EXTENSION = { max: 128, pattern: /^\.[0-9a-z!\-_.*'()]+$/ };
 /** Options that say how a stream delivers, which a given stream has said already. */
 const DELIVERY_OPTIONS: (keyof FirehoseBatchPipelineProps)[] = [
   'transform', 'bufferingInterval', 'bufferingSize', 'format', 'compression', 'fileExtension', 'prefix', 'errorPrefix', 'bucket', 'rawBackup', 'rawBucket', 'rawPrefix',
-  'rawRetention', 'errorRetention', 'serverAccessLogsBucket', 'columns', 'table', 'partitionBy', 'logRetention',
+  'rawRetention', 'errorRetention', 'serverAccessLogsBucket', 'columns', 'table', 'partitionBy', 'logRetention', 'lake',
+];
+
+/** Options that say what a given lake has said already. */
+const LAKE_OPTIONS: (keyof FirehoseBatchPipelineProps)[] = [
+  'transform', 'format', 'compression', 'prefix', 'errorPrefix', 'bucket', 'rawBackup', 'rawBucket', 'rawPrefix', 'rawRetention', 'errorRetention', 'serverAccessLogsBucket',
+  'columns', 'table', 'partitionBy',
 ];
 
 export function pipelineProblems(props: FirehoseBatchPipelineProps, delivery: Delivery): Problem[] {
@@ -53,6 +60,10 @@ function ownStreamProblems(props: FirehoseBatchPipelineProps): Problem[] {
 }
 
 function deliveryProblems(props: FirehoseBatchPipelineProps, delivery: Delivery): Problem[] {
+  if (props.lake) {
+    const given = leftOut(props, LAKE_OPTIONS, 'your lake says it', 'set it on the lake');
+    return [...given, ...bufferingProblems(delivery), ...extensionProblems(delivery.fileExtension)];
+  }
   const partitions = partitionProblems(delivery.partitionBy, delivery.prefix);
   // Our own prefix is made of the keys, and wrong where they are.
   const isPrefixToBlame = props.prefix !== undefined || partitions.length === 0;
@@ -132,6 +143,7 @@ function formatProblems(props: FirehoseBatchPipelineProps, { format, prefix }: D
   const added = props.sql === undefined ? Object.keys(ADDED_COLUMNS) : [];
   if (!props.table && props.columns?.length) problems.push(...columnProblems(props.columns, prefix, added));
   if (props.table) problems.push(...leftOut(props, ['bucket', 'prefix', 'format', 'columns'], 'your table says it', 'set it on the table'));
+  problems.push(...icebergProblems(props.format));
   if (format !== LakeFormat.PARQUET) return problems;
   if (!props.table && !props.columns?.length) {
     problems.push({ prop: 'format', got: format, allowed: 'given with columns, which Parquet writes', fix: 'pass columns, or a table' });

@@ -4,6 +4,13 @@ export enum LakeFormat {
   JSON_LINES = 'JSON_LINES',
   /** Apache Parquet: smaller, and cheaper to query by column. */
   PARQUET = 'PARQUET',
+  /**
+   * Apache Iceberg. Refused with the reason: Firehose delivers only to tables that Iceberg's own GlueCatalog API made, and CloudFormation
+   * makes none of these.
+   *
+   * @see https://docs.aws.amazon.com/firehose/latest/dev/apache-iceberg-considerations.html
+   */
+  ICEBERG = 'ICEBERG',
 }
 
 /** The type of a column, as Glue, Athena and Spark know it. */

@@ -4,12 +4,16 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { columnProblems } from './column-problems';
+import { icebergProblems } from './iceberg-problems';
 import { LakeColumn, LakeFormat } from './lake-column';
 import { DEFAULT_FIRST_DAY, firstDayProblems, partitionProjection, projectionProblems } from './partition-projection';
-import { prefixProblems } from '../firehose-batch/object-prefix';
+import { errorPrefixProblems, prefixProblems } from '../firehose-batch/object-prefix';
 import { Problem, textProblems, throwOnProblems } from '../private/validation';
 
 const NAME = { max: 255, pattern: /^[a-z0-9_]+$/, characters: 'lower-case letters, digits and underscores' };
+
+/** Iceberg is refused. */
+type WrittenFormat = Exclude<LakeFormat, LakeFormat.ICEBERG>;
 
 interface SerDe {
   readonly inputFormat: string;
@@ -17,7 +21,7 @@ interface SerDe {
   readonly library: string;
   readonly parameters: { readonly [name: string]: string };
 }
-const SERDES: { readonly [format in LakeFormat]: SerDe } = {
+const SERDES: { readonly [format in WrittenFormat]: SerDe } = {
   [LakeFormat.JSON_LINES]: {
     inputFormat: 'org.apache.hadoop.mapred.TextInputFormat',
     outputFormat: 'org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat',
@@ -42,7 +46,8 @@ export interface LakeTableProps {
    * The prefix as Firehose has it: folders, then one `name=!{…}` for each partition column, with a slash after each.
    *
    * The folders may be tokens, the rest may not. Time stands in `!{timestamp:…}` with one of the patterns yyyy, MM, dd, HH, yyyy-MM, yyyy-MM-dd, yyyy-MM-dd-HH. A
-   * `!{partitionKeyFromLambda:…}` makes a column that every query has to name in its WHERE.
+   * `!{partitionKeyFromLambda:…}` makes a column that every query has to name in its WHERE. A folder `!{firehose:error-output-type}/` makes
+   * the column `error_type`, for a table over what failed.
    */
   readonly prefix: string;
 
@@ -154,7 +159,7 @@ export class LakeTable extends Construct {
 
   private createTable(name: string, columns: LakeColumn[], firstDay: string): string {
     const { folder, columns: partitionKeys, parameters, template } = partitionProjection(this.prefix, firstDay)!;
-    const { inputFormat, outputFormat, library, parameters: serdeParameters } = SERDES[this.format];
+    const { inputFormat, outputFormat, library, parameters: serdeParameters } = SERDES[this.format as WrittenFormat];
     const table = new glue.CfnTable(this, 'Table', {
       catalogId: Stack.of(this).account,
       databaseName: this.databaseName,
@@ -182,7 +187,8 @@ export class LakeTable extends Construct {
 }
 
 function problemsOf(props: LakeTableProps, firstDay: string): Problem[] {
-  const malformed = prefixProblems('prefix', props.prefix);
+  const holdsErrors = props.prefix.includes('!{firehose:error-output-type}');
+  const malformed = holdsErrors ? errorPrefixProblems('prefix', props.prefix) : prefixProblems('prefix', props.prefix);
   return [
     ...malformed,
     ...malformed.length > 0 ? [] : projectionProblems(props.prefix, firstDay),
@@ -190,5 +196,6 @@ function problemsOf(props: LakeTableProps, firstDay: string): Problem[] {
     ...textProblems('tableName', props.tableName, NAME),
     ...firstDayProblems(props.prefix, firstDay),
     ...columnProblems(props.columns, props.prefix),
+    ...icebergProblems(props.format),
   ];
 }

@@ -17,6 +17,10 @@ export interface PartitionProjection {
 
 /** `dt=!{timestamp:yyyy-MM-dd}` and the like: one expression after the name of a column. */
 const HIVE_SEGMENT = /^([a-z_][a-z0-9_]*)=(!\{[^}]+\})$/;
+/** Firehose's folder of what failed, and the kinds of failure that it names so. @see https://docs.aws.amazon.com/firehose/latest/dev/s3-prefixes.html */
+const ERROR_SEGMENT = '!{firehose:error-output-type}';
+const ERROR_COLUMN = 'error_type';
+const ERROR_TYPES = ['processing-failed', 'format-conversion-failed', 'partitioning-failed'];
 const YEARS_AHEAD = 50;
 /** Of the first release. A lake that began before it needs as many years ahead as one that begins now. */
 const THIS_YEAR = 2026;
@@ -37,6 +41,12 @@ export function partitionProjection(prefix: string, firstDay: string): Partition
   const parameters: { [name: string]: string } = { 'projection.enabled': 'true' };
   const template = segments.slice(0, firstPartition);
   for (const segment of segments.slice(firstPartition)) {
+    if (segment === ERROR_SEGMENT && !columns.some(column => column.name === ERROR_COLUMN)) {
+      columns.push({ name: ERROR_COLUMN, type: 'string' });
+      Object.assign(parameters, { [`projection.${ERROR_COLUMN}.type`]: 'enum', [`projection.${ERROR_COLUMN}.values`]: ERROR_TYPES.join() });
+      template.push(`\${${ERROR_COLUMN}}`);
+      continue;
+    }
     const [, name, expression] = HIVE_SEGMENT.exec(segment) ?? [];
     const projected = expression === undefined ? undefined : projectionOf(expression, firstDay);
     if (!projected || columns.some(column => column.name === name)) return undefined;
@@ -108,4 +118,14 @@ function timeProjection(pattern: string, firstDay: string): { [key: string]: str
     case 'yyyy-MM-dd-HH': return date(`${firstDay}-00`, 'HOURS');
     default: return undefined;
   }
+}
+
+/** The levels of folders below a prefix: names of columns, and for those of time `name=pattern`. */
+export function timePatterns(prefix: string): string[] {
+  return prefix.split('/').flatMap(segment => {
+    const [, name, expression] = HIVE_SEGMENT.exec(segment) ?? [];
+    if (name === undefined) return [];
+    const pattern = /^!\{timestamp:(.+)\}$/.exec(expression)?.[1];
+    return [pattern === undefined ? name : `${name}=${pattern}`];
+  });
 }

@@ -3,6 +3,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { DeviceEndpoint } from './device-endpoint';
+import { lakeOptionProblems, lakeOptions, withoutLakeOptions } from './lake-of-telemetry';
 import { meetNeighbours, takenNameProblems } from './neighbours';
 import { warnOfUntakenTelemetry } from './telemetry-coverage';
 import { LifecycleConnectivityTableOptions } from '../connectivity/connectivity-options';
@@ -10,6 +11,8 @@ import { DEFAULT_IGNORED_PREFIXES } from '../connectivity/connectivity-problems'
 import { LifecycleConnectivityTable } from '../connectivity/lifecycle-connectivity-table';
 import { FirehoseBatchPipelineOptions } from '../firehose-batch/firehose-batch-options';
 import { FirehoseBatchPipeline } from '../firehose-batch/firehose-batch-pipeline';
+import { DataLake } from '../lake/data-lake';
+import { DataLakeOptions } from '../lake/data-lake-options';
 import { OnboardingApi } from '../onboarding/onboarding-api';
 import { OnboardingOptions } from '../onboarding/onboarding-options';
 import { kindProblems, Kinds, textProblems, throwOnProblems } from '../private/validation';
@@ -23,7 +26,8 @@ import { ThingPolicy, ThingPolicyOptions } from '../thing-policy/thing-policy';
 import { DEFAULT_TELEMETRY_TOPICS } from '../thing-policy/topic-pattern';
 
 const KINDS: Kinds<LandingZoneProps> = {
-  lists: ['alarmActions'], options: ['telemetry', 'thingPolicy', 'registry', 'provisioning', 'connectivity', 'siteWise', 'errors', 'onboarding'],
+  lists: ['alarmActions'],
+  options: ['telemetry', 'lake', 'thingPolicy', 'registry', 'provisioning', 'connectivity', 'siteWise', 'errors', 'onboarding'],
 };
 /** The provisioning template is named after the zone, and its name has the lowest limit: 36 characters. */
 const ZONE_NAME = { max: 36, pattern: /^[a-zA-Z0-9_]+$/, characters: 'letters, digits and underscores' };
@@ -90,9 +94,19 @@ export interface LandingZoneProps {
   /**
    * How telemetry gets to the lake.
    *
-   * @default - all of `data/#` as GZIP JSON lines, in batches of a minute
+   * Its bucket, prefixes, columns and partitions are those of the lake. With a `deliveryStream`, `table`, `transform`, `compression` or the
+   * format JSON_LINES it has a form of its own, and the zone has no lake.
+   *
+   * @default - all of `data/#`, in batches of a minute
    */
   readonly telemetry?: FirehoseBatchPipelineOptions;
+
+  /**
+   * How the lake keeps telemetry. An option that is in `telemetry` as well is given in one of them.
+   *
+   * @default - a row per message as Parquet, with tables, views and a workgroup of Athena
+   */
+  readonly lake?: DataLakeOptions;
 
   /**
    * How presence events become the connectivity table.
@@ -148,6 +162,8 @@ export interface LandingZoneProps {
 export class LandingZone extends Construct {
   /** Where messages of all rules wait that failed. */
   public readonly errors: RuleErrorQueue;
+  /** Where telemetry is, with its tables and queries; undefined where `telemetry` has a form of its own. */
+  public readonly lake?: DataLake;
   /** The way of telemetry into the lake: its stream, buckets and rule. */
   public readonly telemetry: FirehoseBatchPipeline;
   /** What devices may do. Add statements or Basic Ingest rules here. */
@@ -168,12 +184,17 @@ export class LandingZone extends Construct {
   constructor(scope: Construct, id: string, props: LandingZoneProps = {}) {
     super(scope, id);
     throwOnProblems(this, [...kindProblems(props, KINDS), ...textProblems('zoneName', props.zoneName, ZONE_NAME), ...takenNameProblems(this, props.zoneName)]);
+    throwOnProblems(this, lakeOptionProblems(props.telemetry, props.lake));
     const { zoneName, encryptionKey, removalPolicy, alarmActions } = props;
     const shared = { encryptionKey, removalPolicy, alarmActions };
 
     this.errors = new RuleErrorQueue(this, 'Errors', { ...shared, ...given(props.errors) });
     const rules = { ...shared, errorQueue: this.errors };
-    this.telemetry = new FirehoseBatchPipeline(this, 'Telemetry', { ...rules, ruleName: nameOf(zoneName, 'telemetry'), ...given(props.telemetry) });
+    const lake = lakeOptions(props.telemetry, props.lake);
+    this.lake = lake && new DataLake(this, 'Lake', { encryptionKey, removalPolicy, ...given(lake) });
+    this.telemetry = new FirehoseBatchPipeline(this, 'Telemetry', {
+      ...rules, ruleName: nameOf(zoneName, 'telemetry'), lake: this.lake, ...given(this.lake ? withoutLakeOptions(props.telemetry) : props.telemetry),
+    });
     const telemetryTopics = props.thingPolicy?.telemetryTopics ?? DEFAULT_TELEMETRY_TOPICS;
     this.thingPolicy = this.createThingPolicy(telemetryTopics, props);
     this.registry = new DeviceRegistry(this, 'Registry', { encryptionKey, removalPolicy, ...given(props.registry) });
@@ -234,6 +255,10 @@ export class LandingZone extends Construct {
       'Where a device publishes telemetry without the messaging charge: <thing> is its name, * what it chooses'));
     if (this.provisioning.claim?.secret) output('ClaimSecret', this.provisioning.claim.secret.secretArn, 'Secret with the claim certificate and its key');
     if (this.telemetry.bucket) output('LakeBucket', this.telemetry.bucket.bucketName, 'Bucket of the telemetry, and of what could not be transformed or delivered');
+    if (this.lake) {
+      output('LakeDatabase', this.lake.databaseName, 'Glue database of the telemetry: tables telemetry, raw and errors, and views of them');
+      output('QueryWorkgroup', this.lake.workgroupName, 'Workgroup of Athena to query it in, with saved queries');
+    }
     output('ConnectivityTable', this.connectivity.table.tableName, 'Table of who is connected');
     if (this.onboarding) {
       const { address, tokenAddress, clientId, clientSecret } = this.onboarding;

@@ -3,11 +3,12 @@ import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as iot from 'aws-cdk-lib/aws-iot';
+import { Compression } from 'aws-cdk-lib/aws-kinesisfirehose';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { fullProps } from './full-zone';
 import {
-  ClaimCertificate, FleetProvisioning, IngestRule, LandingZone, LandingZoneProps, LandingZoneStack, LifecycleConnectivityTable,
-  ProvisioningTemplateType, RuleErrorQueue, SqsAction, ThingPolicy,
+  ClaimCertificate, FleetProvisioning, IngestRule, LakeColumnType, LakeFormat, LandingZone, LandingZoneProps, LandingZoneStack,
+  LifecycleConnectivityTable, ProvisioningTemplateType, RecordTransform, RuleErrorQueue, SqsAction, ThingPolicy,
 } from '../../src';
 import { overlap } from '../../src/landing-zone/neighbours';
 import { covers } from '../../src/landing-zone/telemetry-coverage';
@@ -91,6 +92,32 @@ test('an option that is undefined does not take the place of what the zone suppl
   expect([zone.provisioning.templateName, zone.telemetry.rule.ruleName]).toEqual(['plant', 'plant_telemetry']);
   expect(zone.provisioning.claim).toBeDefined();
   template().resourceCountIs('Custom::IoTClaimCertificate', 1);
+});
+
+describe('lake', () => {
+  test('takes over what the telemetry says of its data, and the pipeline writes into it', () => {
+    const { stack, zone, template } = synth({ telemetry: { columns: [{ name: 'temp', type: LakeColumnType.DOUBLE }], rawRetention: Duration.days(7), format: LakeFormat.PARQUET } });
+    expect(zone.telemetry.bucket).toBe(zone.lake!.bucket);
+    expect(zone.telemetry.table).toBe(zone.lake!.table);
+    template().hasResourceProperties('AWS::Glue::Table', { TableInput: { Name: 'telemetry', StorageDescriptor: { Columns: Match.arrayWith([{ Name: 'measurements', Type: 'map<string,double>', Comment: Match.anyValue() }, { Name: 'temp', Type: 'double' }]) } } });
+    template().hasResourceProperties('AWS::S3::Bucket', { LifecycleConfiguration: { Rules: Match.arrayWith([Match.objectLike({ Prefix: 'raw/', ExpirationInDays: 7 })]) } });
+    template().hasOutput('*', { Value: stack.resolve(zone.lake!.workgroupName) });
+  });
+
+  test.each<[string, LandingZoneProps]>([
+    ['JSON lines', { telemetry: { format: LakeFormat.JSON_LINES } }], ['a compression', { telemetry: { compression: Compression.SNAPPY } }],
+    ['a transform', { telemetry: { transform: RecordTransform.none() } }],
+  ])('is left out for telemetry with %s, which stays as it was', (_form, props) => {
+    const { zone, template } = synth(props);
+    expect(zone.lake).toBeUndefined();
+    template().resourceCountIs('AWS::Athena::WorkGroup', 0);
+    expect(zone.telemetry.node.tryFindChild('Bucket')).toBeDefined();
+  });
+
+  test('fails for options that contradict those of the telemetry', () => {
+    expect(() => synth({ telemetry: { format: LakeFormat.JSON_LINES }, lake: {} })).toThrow("'lake' must be left out, since telemetry.format says how rows are written");
+    expect(() => synth({ telemetry: { columns: [] }, lake: { columns: [] } })).toThrow("'lake.columns' must be left out, since telemetry.columns says it: give it in one place");
+  });
 });
 
 describe('telemetry topics', () => {
@@ -367,6 +394,20 @@ const EXPECTED_PATHS = [
   'Zone/Errors/Redrive/Logs -> AWS::Logs::LogGroup',
   'Zone/Errors/Redrive/Role -> AWS::IAM::Role',
   'Zone/Errors/Redrive/Role/DefaultPolicy -> AWS::IAM::Policy',
+  'Zone/Lake/Bucket -> AWS::S3::Bucket',
+  'Zone/Lake/Bucket/Policy -> AWS::S3::BucketPolicy',
+  'Zone/Lake/Database -> AWS::Glue::Database',
+  'Zone/Lake/ErrorView/View -> AWS::Glue::Table',
+  'Zone/Lake/Errors/Table -> AWS::Glue::Table',
+  'Zone/Lake/LongView/View -> AWS::Glue::Table',
+  'Zone/Lake/Queries/DataVolume -> AWS::Athena::NamedQuery',
+  'Zone/Lake/Queries/HourlyAverages -> AWS::Athena::NamedQuery',
+  'Zone/Lake/Queries/LastValues -> AWS::Athena::NamedQuery',
+  'Zone/Lake/Queries/SilentDevices -> AWS::Athena::NamedQuery',
+  'Zone/Lake/Queries/Workgroup -> AWS::Athena::WorkGroup',
+  'Zone/Lake/Raw/Table -> AWS::Glue::Table',
+  'Zone/Lake/Telemetry/Table -> AWS::Glue::Table',
+  'Zone/Lake/WideView/View -> AWS::Glue::Table',
   'Zone/Provisioning/Claim/Attachment -> AWS::IoT::PolicyPrincipalAttachment',
   'Zone/Provisioning/Claim/Certificate/Default -> Custom::IoTClaimCertificate',
   'Zone/Provisioning/Claim/Generator/Function -> AWS::Lambda::Function',
@@ -388,8 +429,7 @@ const EXPECTED_PATHS = [
   'Zone/Provisioning/Role/DefaultPolicy -> AWS::IAM::Policy',
   'Zone/Provisioning/Template -> AWS::IoT::ProvisioningTemplate',
   'Zone/Registry/Table -> AWS::DynamoDB::Table',
-  'Zone/Telemetry/Bucket -> AWS::S3::Bucket',
-  'Zone/Telemetry/Bucket/Policy -> AWS::S3::BucketPolicy',
+  'Zone/Telemetry/ConversionAlarm -> AWS::CloudWatch::Alarm',
   'Zone/Telemetry/DeliveryAlarm -> AWS::CloudWatch::Alarm',
   'Zone/Telemetry/FreshnessAlarm -> AWS::CloudWatch::Alarm',
   'Zone/Telemetry/ParseErrorAlarm -> AWS::CloudWatch::Alarm',

@@ -57,7 +57,7 @@ export function callsOf(zone: ExampleZone): AuthorizationRequest[] {
   }
 
   // The stream, and fleet provisioning.
-  const bucket = zone.arn('ZoneTelemetryBucket');
+  const bucket = zone.arn('ZoneLakeBucket');
   const glue = `arn:aws:glue:${REGION}:${ACCOUNT}`;
   by('ZoneTelemetryStreamRole').may('s3:GetBucketLocation s3:ListBucket', bucket)
     .may('s3:PutObject s3:AbortMultipartUpload', `${bucket}/telemetry/day=2026-11-21/part-1.parquet`)
@@ -65,7 +65,12 @@ export function callsOf(zone: ExampleZone): AuthorizationRequest[] {
     .may('logs:PutLogEvents', `${zone.arn('ZoneTelemetryStreamLogs').replace(/:\*$/, '')}:log-stream:delivery`)
     .may('lambda:InvokeFunction', zone.arn('ZoneTelemetryTransformFunction'))
     .may('glue:GetTableVersions', `${glue}:catalog`)
-    .may('glue:GetTableVersions', `${glue}:database/${zone.ref('ZoneTelemetryTableDatabase')}`);
+    .may('glue:GetTableVersions', `${glue}:database/${zone.ref('ZoneLakeDatabase')}`);
+  by('CompactionRole').may('s3:ListBucket', bucket, { 's3:prefix': 'telemetry/dt=2026-11-21/' })
+    .may('s3:GetObject s3:PutObject s3:DeleteObject', `${bucket}/telemetry/dt=2026-11-21/hour=07/compacted-0.parquet`)
+    .may('s3:GetObject s3:PutObject s3:DeleteObject', `${bucket}/wide/s1_sensor/dt=2026-11-21/hour=07/compacted-0.parquet`)
+    .may('s3:GetObject s3:PutObject s3:DeleteObject', `${bucket}/compaction/manifests/0.json`)
+    .may('logs:CreateLogStream logs:PutLogEvents', `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:/aws-glue/jobs/output:log-stream:0`);
   by('ZoneProvisioningRole').may('iot:RegisterThing', '*').may('iot:AttachThingPrincipal', iot('thing/gateway-1'))
     .may('iot:DescribeCertificate iot:UpdateCertificate', iot('cert/0a1b'))
     .may('iot:CreateThing iot:DescribeThing', iot('thing/gateway-1'))
@@ -91,7 +96,7 @@ export function plainCallsOf(zone: ExampleZone): AuthorizationRequest[] {
     { principal: zone.arn('ZoneErrorsRedriveRole'), action: 'sqs:SendMessage', resource: zone.arn('ZoneConnectivityAlertQueue') },
     { principal: 'lambda.amazonaws.com', action: 'sqs:SendMessage', resource: zone.arn('ZoneConnectivityDeadLetterQueue') },
     { principal: zone.arn('ZoneConnectivityAlertHandlerRole'), action: 'sns:Publish', resource: zone.arn('Pager') },
-    { principal: zone.arn('ZoneTelemetryStreamRole'), action: 's3:PutObject', resource: `${zone.arn('ZoneTelemetryBucket')}/telemetry/part-1` },
+    { principal: zone.arn('ZoneTelemetryStreamRole'), action: 's3:PutObject', resource: `${zone.arn('ZoneLakeBucket')}/telemetry/part-1` },
     { principal: zone.arn('ZoneProvisioningClaimGeneratorRole'), action: 'secretsmanager:PutSecretValue', resource: zone.arn('ZoneProvisioningClaimSecret') },
   ].map(call => ({ ...call, context }));
 }

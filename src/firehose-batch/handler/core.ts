@@ -1,5 +1,6 @@
 import { isUtf8 } from 'buffer';
 import { Cell, KnownPath, KnownPaths } from './known-paths';
+import { LakeRowWriter } from './lake-row';
 import { Refusal, Refused } from './refusal';
 
 /** Objects below this level stay JSON text: rows that deep are nobody's table. */
@@ -26,6 +27,7 @@ export type Outcome =
  */
 export class Flattener {
   private readonly partitionKeys: readonly string[];
+  private readonly lakeRows?: LakeRowWriter;
   private readonly known = new KnownPaths();
 
   private text = '';
@@ -39,18 +41,26 @@ export class Flattener {
   private readonly starts: number[] = [];
   private readonly ends: number[] = [];
   private partition: { [key: string]: string } | undefined;
+  private arrivedAt: number | undefined;
 
-  constructor(partitionKeys: readonly string[] = []) {
+  /**
+   * @param partitionKeys - columns whose values tell the partition
+   * @param lakeRows - writes rows with maps; without it every value is a column
+   */
+  constructor(partitionKeys: readonly string[] = [], lakeRows?: LakeRowWriter) {
     this.partitionKeys = partitionKeys;
+    this.lakeRows = lakeRows;
   }
 
   /**
    * A record holds objects, arrays of objects, or several of them one after the other; anything else is refused whole.
    *
    * @param text the bytes of the record, read as Latin-1
+   * @param arrivedAt when the record came, in milliseconds since 1970
    */
-  clean(text: string): Outcome {
+  clean(text: string, arrivedAt?: number): Outcome {
     this.text = text;
+    this.arrivedAt = arrivedAt;
     this.at = 0;
     this.highest = 0;
     this.partition = undefined;
@@ -153,6 +163,7 @@ export class Flattener {
   }
 
   private writeRow(): string {
+    if (this.lakeRows) return this.writeLakeRow(this.lakeRows);
     let line = '{';
     for (let index = 0; index < this.count; index += 1) {
       const { column, label } = this.paths[index];
@@ -162,6 +173,21 @@ export class Flattener {
     }
     if (this.partitionKeys.length > 0) this.notePartition(this.paths.slice(0, this.count));
     return line + '}\n';
+  }
+
+  private writeLakeRow(writer: LakeRowWriter): string {
+    const { count, paths } = this;
+    let cells: readonly (Cell | undefined)[] = paths;
+    for (let index = 0; index < count; index += 1) {
+      const { column } = paths[index];
+      if (column.seenInRow === this.row) {
+        cells = this.known.cellsOf(paths.slice(0, count));
+        break;
+      }
+      column.seenInRow = this.row;
+    }
+    if (this.partitionKeys.length > 0) this.notePartition(cells.slice(0, count));
+    return writer.write(count, cells, index => this.text.slice(this.starts[index], this.ends[index]), this.arrivedAt);
   }
 
   private writeRowWithCollisions(): string {

@@ -1,6 +1,7 @@
 import type { FirehoseTransformationEvent, FirehoseTransformationEventRecord, FirehoseTransformationResult, FirehoseTransformationResultRecord } from 'aws-lambda';
 import { Flattener } from './core';
-import { readPartitionKeys } from './env';
+import { readLakeRowPlan, readPartitionKeys } from './env';
+import { LakeRowWriter } from './lake-row';
 
 /**
  * Lambda's limit for the answer of a synchronous invocation, less a little for its frame.
@@ -21,9 +22,15 @@ let flattener: Flattener | undefined;
  * goes wrong throws, and Firehose calls again.
  */
 export const handler = async (event: FirehoseTransformationEvent): Promise<FirehoseTransformationResult> => {
-  flattener ??= new Flattener(readPartitionKeys(process.env));
+  flattener ??= flattenerOf(process.env);
   return transform(event, flattener);
 };
+
+/** Built of the environment that the construct sets. */
+export function flattenerOf(env: { readonly [name: string]: string | undefined }): Flattener {
+  const plan = readLakeRowPlan(env);
+  return new Flattener(readPartitionKeys(env), plan && new LakeRowWriter(plan));
+}
 
 export function transform(event: FirehoseTransformationEvent, rows: Flattener): FirehoseTransformationResult {
   const reasons: { [reason: string]: number } = {};
@@ -32,8 +39,8 @@ export function transform(event: FirehoseTransformationEvent, rows: Flattener): 
     return { recordId, result: 'ProcessingFailed', data };
   };
   const answers = event.records.map((sent): Answer => {
-    const { recordId, data } = sent;
-    const outcome = rows.clean(latin1From(data));
+    const { recordId, data, approximateArrivalTimestamp } = sent;
+    const outcome = rows.clean(latin1From(data), approximateArrivalTimestamp);
     if ('reason' in outcome) return refuse(sent, outcome.reason);
     // An array without elements holds nothing that could be delivered or lost.
     if (outcome.rows === 0) return { recordId, result: 'Dropped', data };

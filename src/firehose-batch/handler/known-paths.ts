@@ -1,3 +1,4 @@
+import type { Treatment } from './lake-row';
 import { Refused } from './refusal';
 import { columnNameBelow, distinctNames } from '../columns';
 
@@ -14,6 +15,8 @@ export interface Cell {
   readonly name: string;
   /** `"name":`, in UTF-8. */
   readonly label: string;
+  /** What rows of a lake make of its values, once that is worked out. */
+  treatment?: Treatment;
 }
 
 /** A path of keys seen in some message, and its column; kept between messages, since devices repeat theirs. */
@@ -84,7 +87,7 @@ export class KnownPaths {
     const names = distinctNames([...last.keys()]);
     const cells = paths.map((path, index) => {
       const name = names.get(path)!;
-      return last.get(path) === index ? { name, label: labelOf(name) } : undefined;
+      return last.get(path) === index ? { name, label: labelOf(name), treatment: undefined } : undefined;
     });
     if (this.collisions.size < MAX_KNOWN_COLLISIONS) {
       this.collisions.set(shape, cells);
@@ -106,12 +109,13 @@ export class KnownPaths {
       lead: labelOf(key),
       column,
       children: new Map(),
+      treatment: undefined,
     };
   }
 }
 
 function newRoot(): KnownPath {
-  return { path: [], length: 0, name: '', label: '', lead: '', column: { seenInRow: 0 }, number: 0, children: new Map() };
+  return { path: [], length: 0, name: '', label: '', lead: '', column: { seenInRow: 0 }, number: 0, children: new Map(), treatment: undefined };
 }
 
 function labelOf(name: string): string {

@@ -24,4 +24,37 @@ export const LAKE_FAULTS: Fault[] = [
   ...faultsIn('src/lake/column-type-grammar.ts', ['test/lake/lake-table.test'], [
     ['decimal(39) passes', String.raw`decimal(?:\\((?:[1-9]|[12]\\d|3[0-8])(?:,`, String.raw`decimal(?:\\((?:[1-9]|[12]\\d|3[0-9])(?:,`],
   ]),
+  ...faultsIn('src/lake/lake-bucket.ts', ['test/firehose-batch/firehose-batch-pipeline.test'], [
+    ['data travels to the bucket without TLS', 'enforceSSL: true', 'enforceSSL: false'],
+    ['the bucket is open to policies for the public', 's3.BlockPublicAccess.BLOCK_ALL', 's3.BlockPublicAccess.BLOCK_ACLS'],
+    ['objects that are overwritten are lost', 'versioned: true', 'versioned: false'],
+    ['the bucket keeps the customer key out', 'props.encryptionKey ? s3.BucketEncryption.KMS : s3.BucketEncryption.S3_MANAGED', 's3.BucketEncryption.S3_MANAGED'],
+    ['the lake goes with the stack', 'props.removalPolicy ?? RemovalPolicy.RETAIN', 'props.removalPolicy ?? RemovalPolicy.DESTROY'],
+    ['a bucket that is kept is emptied', 'autoDeleteObjects: removalPolicy === RemovalPolicy.DESTROY', 'autoDeleteObjects: removalPolicy !== RemovalPolicy.DESTROY'],
+  ]),
+  ...faultsIn('src/lake/data-lake.ts', ['test/lake/data-lake.test'], [
+    ['whoever queries may read other databases', 'arnOf(\'glue\', \'table\', `${this.databaseName}/*`)', "arnOf('glue', 'table', '*')"],
+    ['the stream is refused by Lake Formation', 'if (!this.isGoverned) return undefined;', 'return undefined;'],
+    ['results of queries are kept for ever', '...expiring(RESULT_FOLDER, props.resultRetention ?? DEFAULT_RESULT_RETENTION),', ''],
+    ['rows are deleted though nobody asked', 'props.rowRetention ? expiring', 'true ? expiring'],
+    ['a query may read without limit', 'DEFAULT_SCAN_LIMIT = Size.gibibytes(100)', 'DEFAULT_SCAN_LIMIT = Size.tebibytes(100)'],
+  ]),
+  ...faultsIn('src/lake/query-workgroup.ts', ['test/lake/data-lake.test'], [
+    ['the workgroup cannot be deleted with its stack', 'recursiveDeleteOption: true', 'recursiveDeleteOption: false'],
+    ['a client chooses where its results go', 'enforceWorkGroupConfiguration: true', 'enforceWorkGroupConfiguration: false'],
+  ]),
+  ...faultsIn('src/lake/lake-views.ts', ['test/lake/data-lake.test'], [
+    ['a quote in a value ends the statement', ".replaceAll('\\'', '\\'\\'')", ''],
+    ['what failed stays in base64', 'from_utf8(from_base64(rawdata))', 'rawdata'],
+  ]),
+  ...faultsIn('src/lake/data-lake-problems.ts', ['test/lake/data-lake.test'], [
+    ['originals among the rows pass', '...folderProblems(props, places),', ''],
+    ['a function that cannot be told its columns fails in the middle of a deployment', 'bytes <= MAX_PLAN_BYTES', 'bytes > 0'],
+  ]),
+  ...faultsIn('src/lake/lake-compaction.ts', ['test/lake/lake-compaction.test'], [
+    ['two runs delete the files of each other', 'maxConcurrentRuns: 1', 'maxConcurrentRuns: 2'],
+    ['nobody hears of a run that ran too long', "'TIMEOUT', ", ''],
+    ['the job may read every asset of the account', 'script.bucket.arnForObjects(script.s3ObjectKey)', "script.bucket.arnForObjects('*')"],
+    ['hours are merged while Firehose still writes', 'min: 1_800', 'min: 0'],
+  ]),
 ];

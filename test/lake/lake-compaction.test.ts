@@ -1,0 +1,112 @@
+import { App, Duration, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { DataLake, DataLakeProps, LakeColumnType, LakeCompaction, LakeCompactionProps } from '../../src';
+import { pathsAndTypes } from '../template';
+
+const S1 = { name: 's1', attribute: 'device_capability_model_id', values: ['urn:rigado:S1_Sensor:2'], columns: [{ name: 'measurements_temperature', type: LakeColumnType.DOUBLE }] };
+
+function synth(props: Partial<LakeCompactionProps> = {}, lakeProps: DataLakeProps = { deviceTypes: [S1] }) {
+  const stack = new Stack(new App(), 'Stack');
+  const lake = new DataLake(stack, 'Lake', lakeProps);
+  const compaction = new LakeCompaction(stack, 'Compaction', { lake, ...props });
+  return { stack, lake, compaction, template: Template.fromStack(stack) };
+}
+const flat = (value: unknown) => JSON.stringify(value).replace(/\{"Ref":"(Lake)?([A-Za-z]+?)[0-9A-F]{8}"\}/g, '"$2"');
+
+test('is a job, its role and trigger, and an alarm for runs that fail', () => {
+  expect(pathsAndTypes(synth().stack).filter(line => line.startsWith('Compaction/') || line.includes('s1'))).toEqual([
+    'Compaction/Alarm -> AWS::CloudWatch::Alarm', 'Compaction/FailedRuns -> AWS::SQS::Queue', 'Compaction/FailedRuns/Policy -> AWS::SQS::QueuePolicy',
+    'Compaction/FailureRule -> AWS::Events::Rule', 'Compaction/Job -> AWS::Glue::Job', 'Compaction/Role -> AWS::IAM::Role',
+    'Compaction/Role/DefaultPolicy -> AWS::IAM::Policy', 'Compaction/Trigger -> AWS::Glue::Trigger', 'Lake/s1Table/Table -> AWS::Glue::Table', 'Lake/s1View/View -> AWS::Glue::Table',
+  ]);
+});
+
+test('runs one at a time, over the folders of its lake', () => {
+  const { template } = synth({ settleTime: Duration.minutes(30), lookback: Duration.days(30), workers: 10 });
+  template.hasResourceProperties('AWS::Glue::Job', {
+    GlueVersion: '5.0',
+    WorkerType: 'G.1X',
+    NumberOfWorkers: 10,
+    MaxRetries: 0,
+    ExecutionProperty: { MaxConcurrentRuns: 1 },
+    Command: { Name: 'glueetl', PythonVersion: '3' },
+    DefaultArguments: {
+      '--root': { 'Fn::Join': ['', ['s3://', Match.anyValue(), '/telemetry/']] },
+      '--wide': { 'Fn::Join': ['', ['s3://', Match.anyValue(), '/wide/']] },
+      '--state': { 'Fn::Join': ['', ['s3://', Match.anyValue(), '/compaction/']] },
+      '--partitions': 'dt=yyyy-MM-dd,hour=HH',
+      '--device-types': '[{"name":"s1","attribute":"device_capability_model_id","values":["urn:rigado:S1_Sensor:2"],"columns":[{"name":"measurements_temperature","type":"double"}]}]',
+      '--settle-minutes': '30',
+      '--lookback-days': '30',
+    },
+  });
+});
+
+test('knows the folders of sites', () => {
+  synth({}, { partitionBy: ['site'] }).template.hasResourceProperties('AWS::Glue::Job', { DefaultArguments: Match.objectLike({ '--partitions': 'site,dt=yyyy-MM-dd,hour=HH' }) });
+});
+
+test('starts every night, or when told', () => {
+  synth().template.hasResourceProperties('AWS::Glue::Trigger', { Type: 'SCHEDULED', StartOnCreation: true, Schedule: 'cron(30 3 * * ? *)' });
+  synth({ schedule: events.Schedule.cron({ minute: '5' }) }).template.hasResourceProperties('AWS::Glue::Trigger', { Schedule: 'cron(5 * * * ? *)' });
+});
+
+test('may work on its own folders, read its script, write its logs, and nothing else', () => {
+  const { template } = synth();
+  const [policy] = Object.values(template.findResources('AWS::IAM::Policy'));
+  const statements = policy.Properties.PolicyDocument.Statement.map((statement: any) => [statement.Action, flat(statement.Resource)]);
+  expect(statements.map(([action]: any) => action)).toEqual([
+    ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'], 's3:ListBucket', 's3:GetBucketLocation',
+    ['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:GetObject', 's3:PutObject'], 's3:GetObject',
+  ]);
+  expect(statements[0][1]).toContain(':log-group:/aws-glue/jobs*');
+  expect(policy.Properties.PolicyDocument.Statement[1].Condition).toEqual({ StringLike: { 's3:prefix': ['telemetry/*', 'wide/*', 'compaction/*'] } });
+  expect(statements[3][1].match(/\/(telemetry|wide|compaction)\/\*"/g)).toHaveLength(3);
+  expect(statements[4][1]).toMatch(/\/[0-9a-f]{64}\.py"/);
+  template.hasResourceProperties('AWS::IAM::Role', {
+    AssumeRolePolicyDocument: { Statement: [{ Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: 'glue.amazonaws.com' }, Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } } }] },
+  });
+});
+
+test('has an alarm on each way in which a run of this job can fail', () => {
+  const { stack, compaction, template } = synth();
+  template.hasResourceProperties('AWS::Events::Rule', {
+    EventPattern: { 'source': ['aws.glue'], 'detail-type': ['Glue Job State Change'], 'detail': { jobName: [stack.resolve(compaction.jobName)], state: ['FAILED', 'TIMEOUT', 'STOPPED', 'ERROR'] } },
+  });
+  template.hasResourceProperties('AWS::CloudWatch::Alarm', { Namespace: 'AWS/SQS', MetricName: 'NumberOfMessagesSent', Threshold: 1, TreatMissingData: 'notBreaching' });
+});
+
+test('makes a wide table for each kind of device, in the folders that the job writes', () => {
+  const { compaction, template } = synth();
+  expect(compaction.wideTables.map(({ tableName }) => typeof tableName)).toEqual(['string']);
+  template.hasResourceProperties('AWS::Glue::Table', {
+    TableInput: {
+      Name: 's1',
+      Parameters: Match.objectLike({ 'storage.location.template': { 'Fn::Join': ['', ['s3://', Match.anyValue(), '/wide/s1/dt=${dt}/hour=${hour}/']] } }),
+      StorageDescriptor: Match.objectLike({ Columns: Match.arrayWith([{ Name: 'measurements_temperature', Type: 'double' }]) }),
+    },
+  });
+});
+
+test('encrypts its logs with a customer key', () => {
+  const stack = new Stack(new App(), 'Stack');
+  const encryptionKey = new kms.Key(stack, 'Key');
+  new LakeCompaction(stack, 'Compaction', { lake: new DataLake(stack, 'Lake', { encryptionKey }), encryptionKey });
+  const template = Template.fromStack(stack);
+  template.hasResourceProperties('AWS::Glue::SecurityConfiguration', { EncryptionConfiguration: Match.objectLike({ CloudWatchEncryption: Match.objectLike({ CloudWatchEncryptionMode: 'SSE-KMS' }) }) });
+  template.hasResourceProperties('AWS::Glue::Job', { SecurityConfiguration: { Ref: Match.stringLikeRegexp('CompactionSecurity') } });
+});
+
+test.each<[string, Partial<LakeCompactionProps>, string]>([
+  ['hours that Firehose still writes', { settleTime: Duration.minutes(29) }, "'settleTime' must be from 1800 to 86400 seconds, got \"29 minutes\""],
+  ['a look-back that misses what came late', { lookback: Duration.days(1) }, "'lookback' must be from 2 to 3650 days, got \"1 day\""],
+  ['a single worker', { workers: 1 }, "'workers' must be a whole number from 2 to 299 workers, got 1"],
+])('fails for %s', (_what, props, message) => {
+  expect(() => synth(props)).toThrow(`Stack/Compaction: ${message}`);
+});
+
+test('fails for a lake whose folders tell no time', () => {
+  expect(() => synth({}, { prefix: 'telemetry/site=!{partitionKeyFromLambda:site}/hour=!{timestamp:HH}/', partitionBy: ['site'] })).toThrow("'lake' must be a lake whose prefix has a time from the year on");
+});

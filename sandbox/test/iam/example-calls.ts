@@ -66,7 +66,8 @@ export function callsOf(zone: ExampleZone): AuthorizationRequest[] {
     .may('lambda:InvokeFunction', zone.arn('ZoneTelemetryTransformFunction'))
     .may('glue:GetTableVersions', `${glue}:catalog`)
     .may('glue:GetTableVersions', `${glue}:database/${zone.ref('ZoneLakeDatabase')}`);
-  by('CompactionRole').may('s3:ListBucket', bucket, { 's3:prefix': 'telemetry/dt=2026-11-21/' })
+  by('CompactionRole').may('s3:GetBucketLocation', bucket).may('s3:GetObject', zone.scriptArn('CompactionJob'))
+    .may('s3:ListBucket', bucket, { 's3:prefix': 'telemetry/dt=2026-11-21/' })
     .may('s3:GetObject s3:PutObject s3:DeleteObject', `${bucket}/telemetry/dt=2026-11-21/hour=07/compacted-0.parquet`)
     .may('s3:GetObject s3:PutObject s3:DeleteObject', `${bucket}/wide/s1_sensor/dt=2026-11-21/hour=07/compacted-0.parquet`)
     .may('s3:GetObject s3:PutObject s3:DeleteObject', `${bucket}/compaction/manifests/0.json`)
@@ -82,6 +83,7 @@ export function callsOf(zone: ExampleZone): AuthorizationRequest[] {
   // Services that come by themselves: only policies of resources let them in.
   by('iot.amazonaws.com').may('lambda:InvokeFunction', zone.arn('ZoneProvisioningHookHandlerFunction'),
     { 'aws:SourceAccount': ACCOUNT, 'aws:SourceArn': iot('provisioningtemplate/sensors') });
+  by('events.amazonaws.com').may('sqs:SendMessage', zone.arn('CompactionFailedRuns'), { 'aws:SourceArn': zone.arn('CompactionFailureRule') });
   by('cloudwatch.amazonaws.com').may('sns:Publish', zone.arn('Pager'),
     { 'aws:SourceAccount': ACCOUNT, 'aws:SourceArn': `arn:aws:cloudwatch:${REGION}:${ACCOUNT}:alarm:Errors` });
   return calls;
@@ -95,6 +97,7 @@ export function plainCallsOf(zone: ExampleZone): AuthorizationRequest[] {
     { principal: zone.arn('ZoneErrorsRedriveRole'), action: 'sqs:SendMessage', resource: zone.arn('ZoneConnectivityQueue') },
     { principal: zone.arn('ZoneErrorsRedriveRole'), action: 'sqs:SendMessage', resource: zone.arn('ZoneConnectivityAlertQueue') },
     { principal: 'lambda.amazonaws.com', action: 'sqs:SendMessage', resource: zone.arn('ZoneConnectivityDeadLetterQueue') },
+    { principal: 'events.amazonaws.com', action: 'sqs:SendMessage', resource: zone.arn('CompactionFailedRuns') },
     { principal: zone.arn('ZoneConnectivityAlertHandlerRole'), action: 'sns:Publish', resource: zone.arn('Pager') },
     { principal: zone.arn('ZoneTelemetryStreamRole'), action: 's3:PutObject', resource: `${zone.arn('ZoneLakeBucket')}/telemetry/part-1` },
     { principal: zone.arn('ZoneProvisioningClaimGeneratorRole'), action: 'secretsmanager:PutSecretValue', resource: zone.arn('ZoneProvisioningClaimSecret') },
@@ -117,5 +120,6 @@ export function assumptionsOf(zone: ExampleZone): { role: string; service: strin
     ...rules.map(([role, rule]) => ({ role: zone.arn(role), service: 'iot.amazonaws.com', context: source(`rule/${zone.ruleName(rule)}`) })),
     { role: zone.arn('ZoneProvisioningRole'), service: 'iot.amazonaws.com', context: source('provisioningtemplate/sensors') },
     { role: zone.arn('ZoneTelemetryStreamRole'), service: 'firehose.amazonaws.com', context: { 'aws:SourceAccount': ACCOUNT } },
+    { role: zone.arn('CompactionRole'), service: 'glue.amazonaws.com', context: { 'aws:SourceAccount': ACCOUNT } },
   ];
 }

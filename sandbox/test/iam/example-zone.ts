@@ -36,6 +36,7 @@ const OTHERS: [string, ResourceType][] = [
   ['AWS::S3::Bucket', named('s3', name => name.toLowerCase(), (_arn, name) => name.toLowerCase())],
   ['AWS::Lambda::Function', named('lambda', name => `function:${name}`, byName)],
   ['AWS::SecretsManager::Secret', named('secretsmanager', name => `secret:${name}-AbCdEf`, byArn)],
+  ['AWS::Events::Rule', named('events', name => `rule/${name}`, byName)],
   ['AWS::KinesisFirehose::DeliveryStream', named('firehose', name => `deliverystream/${name}`, byName)],
 ];
 
@@ -63,6 +64,12 @@ export class ExampleZone {
 
   ruleName(id: string): string {
     return exampleTemplate().Resources[this.idOf(id)].Properties.RuleName;
+  }
+
+  /** Of the script of a Glue job, where the aws-cdk CLI puts it. */
+  scriptArn(id: string): string {
+    const url: string = exampleTemplate().Resources[this.idOf(id)].Properties.Command.ScriptLocation['Fn::Sub'];
+    return url.replace('s3://', 'arn:aws:s3:::').replace('${AWS::AccountId}', ACCOUNT).replace('${AWS::Region}', REGION);
   }
 
   private idOf(id: string): string {

@@ -1,41 +1,74 @@
-import { randomUUID } from 'node:crypto';
-import { parseArgs } from 'node:util';
-import { compileRule, Message, SqlError } from './sql';
+import { parseArgs } from 'util';
+import { CLAIM, DEVICE } from './command-line/certificate-commands';
+import { Command, CommandInput, UsageError } from './command-line/command';
+import { DEMO } from './command-line/demo-command';
+import { helpOf, helpOfAll } from './command-line/help';
+import { OUTPUTS } from './command-line/outputs-command';
+import { PUBLISH, QUERY, SQL } from './command-line/query-commands';
+import { START } from './command-line/start-command';
 
-const HELP = `iot-landing-zone-sandbox <command>
+export const COMMANDS: readonly Command[] = [START, DEMO, OUTPUTS, CLAIM, DEVICE, PUBLISH, QUERY, SQL];
 
-  sql <statement> [--topic a/b] [--payload '{"a":1}']   what the SQL of a rule makes of a message
-`;
-
-/** Runs one command and returns its exit code. */
-export function main(args: readonly string[], print: (text: string) => void = console.log): number {
-  try {
-    const { values, positionals: [command, statement] } = parseArgs({
-      args: [...args], allowPositionals: true, options: { topic: { type: 'string' }, payload: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
-    });
-    if (values.help || command !== 'sql' || statement === undefined) {
-      print(HELP);
-      return values.help ? 0 : 2;
-    }
-    return runSql(statement, values.topic, values.payload ?? '{}', print);
-  } catch (error) {
-    print(error instanceof Error ? error.message : String(error));
+/** Runs one command and returns its exit code: 0 done, 1 it failed, 2 wrong words. */
+export async function main(
+  args: readonly string[], print: (text: string) => void = console.log, complain: (text: string) => void = console.error,
+): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    (name === undefined ? complain : print)(helpOfAll(COMMANDS));
+    return name === undefined ? 2 : 0;
+  }
+  const command = COMMANDS.find(each => each.name === name);
+  if (!command) {
+    complain(`there is no command '${name}'\n\n${helpOfAll(COMMANDS)}`);
     return 2;
+  }
+  try {
+    const input = inputOf(command, rest, print);
+    if (input.isSet('help')) {
+      print(helpOf(command));
+      return 0;
+    }
+    return await command.run(input);
+  } catch (error) {
+    complain(error instanceof Error ? error.message : String(error));
+    if (process.env.DEBUG !== undefined && error instanceof Error) complain(error.stack ?? '');
+    return error instanceof UsageError ? 2 : 1;
   }
 }
 
-function runSql(statement: string, topic: string | undefined, payload: string, print: (text: string) => void): number {
+function inputOf(command: Command, args: readonly string[], print: (text: string) => void): CommandInput {
+  let parsed;
   try {
-    const rule = compileRule(statement);
-    const to = topic ?? rule.topicFilter?.replace(/[+#]/g, 'x') ?? 'a/b';
-    const outcome = rule.evaluate(new Message(to, Buffer.from(payload), {
-      timestamp: Date.now(), accountId: '123456789012', clientId: 'sandbox', traceId: randomUUID(),
-    }));
-    print(outcome.match ? outcome.payload.toString() : `no match: ${outcome.reason === 'topic' ? `${to} is not what FROM names` : 'WHERE is not true'}`);
-    return 0;
+    parsed = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        help: { type: 'boolean', short: 'h' },
+        ...Object.fromEntries(command.options.map(({ name, value, multiple = false }) => [name, { type: value === undefined ? 'boolean' as const : 'string' as const, multiple }])),
+      },
+    });
   } catch (error) {
-    if (!(error instanceof SqlError)) throw error;
-    print(`${statement.split('\n')[error.line - 1]}\n${' '.repeat(error.column - 1)}^ ${error.message}`);
-    return 1;
+    throw new UsageError(`${(error as Error).message}\n\n${helpOf(command)}`);
   }
+  const values = parsed.values as { [name: string]: string | boolean | (string | boolean)[] | undefined };
+  const [argument, ...others] = parsed.positionals;
+  const isHelp = values.help === true;
+  if (!isHelp && others.length > 0) throw new UsageError(`one argument at most, got also ${others.join(' ')}\n\n${helpOf(command)}`);
+  if (!isHelp && argument !== undefined && !command.argument) throw new UsageError(`'${command.name}' takes no argument, got ${argument}\n\n${helpOf(command)}`);
+  if (!isHelp && argument === undefined && command.argument && !command.argument.isOptional) throw new UsageError(`<${command.argument.name}> is missing\n\n${helpOf(command)}`);
+  const text = (option: string) => typeof values[option] === 'string' ? values[option] : undefined;
+  return {
+    argument,
+    text,
+    texts: option => [values[option] ?? []].flat().map(String),
+    isSet: option => values[option] === true,
+    number: option => {
+      const given = text(option);
+      if (given === undefined) return undefined;
+      if (given.trim() === '' || !Number.isFinite(Number(given))) throw new UsageError(`--${option} must be a number, got ${given}`);
+      return Number(given);
+    },
+    print,
+  };
 }

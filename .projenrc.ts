@@ -91,7 +91,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   github: false,
   depsUpgrade: false,
   sampleCode: false,
-  gitignore: ['/assets/', '/.judges/', '/.jsii.tabl.json.gz', 'cdk.out', '*.tsbuildinfo', '.DS_Store', '/tmp/'],
+  gitignore: ['/assets/', '/.judges/', '/.jsii.tabl.json.gz', 'cdk.out', '*.tsbuildinfo', '.DS_Store', '/tmp/', '.iot-sandbox'],
 });
 
 // unrs-resolver 1.13.0 names bindings that were never published, so that a fresh lockfile fails `npm ci`.
@@ -165,6 +165,7 @@ packageAll.spawn(project.tasks.tryFind('package-all')!);
 sandboxProject(project, { typescriptVersion: TYPESCRIPT });
 const sandbox = project.addTask('sandbox', { description: 'Install and test the sandbox', cwd: 'sandbox' });
 sandbox.exec('npm ci', { condition: 'node ../build/needs-install.cjs' });
+sandbox.exec('npm run compile');
 sandbox.exec('npm test');
 
 // `npm test`, and so `npm cit`, builds what the tests look at: bundled handlers and the compiled library.
@@ -179,6 +180,7 @@ project.package.setScript('compat:baseline', 'ts-node --project tsconfig.dev.jso
 project.package.setScript('test:packages', 'ts-node --project tsconfig.dev.json test/packages/run.ts');
 project.package.setScript('mutation', 'projen pre-compile && ts-node --transpile-only --project tsconfig.dev.json test/mutation/run.ts');
 project.package.setScript('demo', 'node demo/run.mjs');
+project.package.setScript('explain', 'node demo/run.mjs explain');
 project.package.setScript('judges', 'projen pre-compile --silent && node -r ts-node/register/transpile-only test/judges/run.ts');
 project.package.setScript('bench', 'projen pre-compile && projen compile && projen post-compile && ts-node --project tsconfig.dev.json bench/run.ts');
 

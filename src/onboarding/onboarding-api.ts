@@ -11,7 +11,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { ONBOARDING_ENV, Topics } from './handler/env';
 import { routeKey, ROUTES } from './handler/routes';
-import { authorizerOf, OnboardingIdentity } from './onboarding-identity';
+import { OnboardingIdentity } from './onboarding-identity';
 import { OnboardingOptions } from './onboarding-options';
 import { onboardingProblems } from './onboarding-problems';
 import { mayOnboard, mayRemoveCertificates } from './onboarding-role';
@@ -71,7 +71,7 @@ export interface OnboardingApiProps extends OnboardingOptions {
   /**
    * For which template claims of five minutes are made.
    *
-   * @default - none: that route answers 404
+   * @default - no template: that route answers 404
    */
   readonly provisioning?: FleetProvisioning;
 
@@ -128,7 +128,7 @@ export interface OnboardingApiProps extends OnboardingOptions {
   /**
    * The rule whose Basic Ingest topics devices are told of.
    *
-   * @default - none
+   * @default - devices are told of topics on the broker only
    */
   readonly basicIngestRule?: IngestRule;
 
@@ -228,7 +228,7 @@ export class OnboardingApi extends Construct {
     ({ tokenAddress: this.tokenAddress, clientId: this.clientId, clientSecret: this.clientSecret } = identity);
     const api = this.createApi(props.corsAllowOrigins);
     this.api = api;
-    this.createRoutes(api, handler, authorizerOf(this, api, identity));
+    this.createRoutes(api, handler, this.createAuthorizer(api, identity.issuer, identity.audience));
     this.accessLog = this.createAccessLog(props);
     const stage = this.createStage(api, props);
     this.address = stage.url.replace(/\/$/, '');
@@ -309,6 +309,12 @@ export class OnboardingApi extends Construct {
       corsPreflight: corsAllowOrigins.length === 0 ? undefined : {
         allowOrigins: corsAllowOrigins, allowHeaders: ['authorization', 'content-type'], allowMethods: [GET, POST, DELETE],
       },
+    });
+  }
+
+  private createAuthorizer(httpApi: apigatewayv2.HttpApi, jwtIssuer: string, jwtAudience: string[]): apigatewayv2.HttpAuthorizer {
+    return new apigatewayv2.HttpAuthorizer(this, 'Authorizer', {
+      httpApi, type: apigatewayv2.HttpAuthorizerType.JWT, identitySource: ['$request.header.Authorization'], jwtIssuer, jwtAudience,
     });
   }
 

@@ -1,5 +1,4 @@
 import { RemovalPolicy, SecretValue, Stack } from 'aws-cdk-lib';
-import * as apigatewayv2 from 'aws-cdk-lib/aws-apigatewayv2';
 import * as cognito from 'aws-cdk-lib/aws-cognito';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -155,15 +154,4 @@ function createSecret(
 /** Unique in the Region by the account, and in the account by the path. */
 function domainPrefix(scope: Construct): string {
   return `${PREFIX}-${Stack.of(scope).account}-${scope.node.addr.slice(-12)}`;
-}
-
-/** What API Gateway checks tokens against. */
-export function authorizerOf(scope: Construct, api: apigatewayv2.HttpApi, { issuer, audience }: IdentityParts): apigatewayv2.HttpAuthorizer {
-  return new apigatewayv2.HttpAuthorizer(scope, 'Authorizer', {
-    httpApi: api,
-    type: apigatewayv2.HttpAuthorizerType.JWT,
-    identitySource: ['$request.header.Authorization'],
-    jwtIssuer: issuer,
-    jwtAudience: audience,
-  });
 }

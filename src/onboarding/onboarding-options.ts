@@ -37,7 +37,7 @@ export interface OnboardingOptions {
   /**
    * Origins whose pages may call the API from a browser, such as `https://line.example.com`.
    *
-   * @default - none: there is no CORS
+   * @default - pages in a browser cannot call it: there is no CORS
    */
   readonly corsAllowOrigins?: string[];
 

@@ -60,6 +60,7 @@ const zone = new LandingZone(stack, 'Zone', {
   },
   connectivity: { historyRetention: Duration.days(30), offlineAlertTopic: pager, offlineAlertQuietPeriod: Duration.minutes(5) },
   siteWise: sensors.ruleOptions,
+  onboarding: {},
 });
 
 // Every night, the small files of the day before become few.

@@ -26,7 +26,8 @@ export function callsOf(zone: ExampleZone): AuthorizationRequest[] {
     .may('sqs:ReceiveMessage sqs:DeleteMessage sqs:ChangeMessageVisibility', zone.arn('ZoneErrorsQueue'))
     .may('iot:Publish', iot('topic/$aws/rules/sensors_telemetry/data/gateway-1/sensor'))
     .may('sqs:SendMessage', zone.arn('ZoneConnectivityQueue'))
-    .may('sqs:SendMessage', zone.arn('ZoneConnectivityAlertQueue'));
+    .may('sqs:SendMessage', zone.arn('ZoneConnectivityAlertQueue'))
+    .may('sqs:SendMessage', zone.arn('ZoneOnboardingRotationQueue'));
   by('ZoneTelemetryTransformRole').logsTo('ZoneTelemetryTransformLogs');
   by('ZoneProvisioningHookHandlerRole').logsTo('ZoneProvisioningHookHandlerLogs')
     .may('dynamodb:GetItem dynamodb:UpdateItem', zone.arn('ZoneRegistryTable'));
@@ -41,6 +42,20 @@ export function callsOf(zone: ExampleZone): AuthorizationRequest[] {
     .may('dynamodb:GetItem dynamodb:UpdateItem', zone.arn('ZoneConnectivityTable'))
     .may('sns:Publish', zone.arn('Pager'));
   by('ZoneEndpointLookUpRole').logsTo('ZoneEndpointLookUpLogs').may('iot:DescribeEndpoint', '*');
+  by('ZoneOnboardingHandlerRole').logsTo('ZoneOnboardingHandlerLogs')
+    .may('dynamodb:GetItem dynamodb:UpdateItem dynamodb:PutItem dynamodb:Scan', zone.arn('ZoneRegistryTable'))
+    .may('dynamodb:PutItem dynamodb:DeleteItem', zone.arn('ZoneOnboardingRotationTable'))
+    .may('dynamodb:BatchGetItem', zone.arn('ZoneConnectivityTable'))
+    .may('iot:CreateThing iot:DescribeThing iot:UpdateThing iot:DeleteThing iot:AttachThingPrincipal iot:DetachThingPrincipal', iot('thing/gateway-1'))
+    .may('iot:AttachPolicy iot:DetachPolicy iot:DescribeCertificate iot:UpdateCertificate iot:DeleteCertificate iot:ListAttachedPolicies', iot('cert/0a1b'))
+    .may('iot:CreateCertificateFromCsr iot:ListCertificates iot:ListThingPrincipals', '*')
+    .may('iot:DeleteConnection', iot('client/gateway-1'))
+    .may('iot:CreateProvisioningClaim', iot('provisioningtemplate/sensors'));
+  by('ZoneOnboardingRotationHandlerRole').logsTo('ZoneOnboardingRotationHandlerLogs').reads('ZoneOnboardingRotationQueue')
+    .may('dynamodb:GetItem dynamodb:UpdateItem', zone.arn('ZoneRegistryTable'))
+    .may('dynamodb:GetItem dynamodb:DeleteItem', zone.arn('ZoneOnboardingRotationTable'))
+    .may('iot:DescribeCertificate iot:UpdateCertificate iot:DetachPolicy iot:DeleteCertificate iot:ListAttachedPolicies', iot('cert/0a1b'))
+    .may('iot:DetachThingPrincipal', iot('thing/gateway-1'));
 
   // Rules.
   by('ZoneTelemetryRuleRole').may('firehose:PutRecord', zone.arn('ZoneTelemetryStream')).may('sqs:SendMessage', zone.arn('ZoneErrorsQueue'));
@@ -48,6 +63,7 @@ export function callsOf(zone: ExampleZone): AuthorizationRequest[] {
     ['ZoneConnectivityConnectedRuleRole', 'ZoneConnectivityQueue'],
     ['ZoneConnectivityDisconnectedRuleRole', 'ZoneConnectivityQueue'],
     ['ZoneConnectivityAlertRuleRole', 'ZoneConnectivityAlertQueue'],
+    ['ZoneOnboardingRotationRuleRole', 'ZoneOnboardingRotationQueue'],
   ]) by(role).may('sqs:SendMessage', zone.arn(queue)).may('sqs:SendMessage', zone.arn('ZoneErrorsQueue'));
   for (const value of ['Temperature', 'Occupancy', 'Humidity']) {
     by(`ZoneSiteWise${value}RuleRole`).may('sqs:SendMessage', zone.arn('ZoneErrorsQueue')).may(
@@ -84,6 +100,9 @@ export function callsOf(zone: ExampleZone): AuthorizationRequest[] {
   by('iot.amazonaws.com').may('lambda:InvokeFunction', zone.arn('ZoneProvisioningHookHandlerFunction'),
     { 'aws:SourceAccount': ACCOUNT, 'aws:SourceArn': iot('provisioningtemplate/sensors') });
   by('events.amazonaws.com').may('sqs:SendMessage', zone.arn('CompactionFailedRuns'), { 'aws:SourceArn': zone.arn('CompactionFailureRule') });
+  by('apigateway.amazonaws.com').may('lambda:InvokeFunction', zone.arn('ZoneOnboardingHandlerFunction'), {
+    'aws:SourceAccount': ACCOUNT, 'aws:SourceArn': `arn:aws:execute-api:${REGION}:${ACCOUNT}:${zone.ref('ZoneOnboardingApi')}/api/GET/devices`,
+  });
   by('cloudwatch.amazonaws.com').may('sns:Publish', zone.arn('Pager'),
     { 'aws:SourceAccount': ACCOUNT, 'aws:SourceArn': `arn:aws:cloudwatch:${REGION}:${ACCOUNT}:alarm:Errors` });
   return calls;
@@ -98,6 +117,9 @@ export function plainCallsOf(zone: ExampleZone): AuthorizationRequest[] {
     { principal: zone.arn('ZoneErrorsRedriveRole'), action: 'sqs:SendMessage', resource: zone.arn('ZoneConnectivityAlertQueue') },
     { principal: 'lambda.amazonaws.com', action: 'sqs:SendMessage', resource: zone.arn('ZoneConnectivityDeadLetterQueue') },
     { principal: 'events.amazonaws.com', action: 'sqs:SendMessage', resource: zone.arn('CompactionFailedRuns') },
+    { principal: zone.arn('ZoneErrorsRedriveRole'), action: 'sqs:SendMessage', resource: zone.arn('ZoneOnboardingRotationQueue') },
+    { principal: 'lambda.amazonaws.com', action: 'sqs:SendMessage', resource: zone.arn('ZoneOnboardingRotationDeadLetterQueue') },
+    { principal: zone.arn('ZoneOnboardingHandlerRole'), action: 'secretsmanager:GetSecretValue', resource: zone.arn('ZoneOnboardingClientSecret') },
     { principal: zone.arn('ZoneConnectivityAlertHandlerRole'), action: 'sns:Publish', resource: zone.arn('Pager') },
     { principal: zone.arn('ZoneTelemetryStreamRole'), action: 's3:PutObject', resource: `${zone.arn('ZoneLakeBucket')}/telemetry/part-1` },
     { principal: zone.arn('ZoneProvisioningClaimGeneratorRole'), action: 'secretsmanager:PutSecretValue', resource: zone.arn('ZoneProvisioningClaimSecret') },
@@ -107,12 +129,12 @@ export function plainCallsOf(zone: ExampleZone): AuthorizationRequest[] {
 /** Who assumes which role, with what the service says of itself. */
 export function assumptionsOf(zone: ExampleZone): { role: string; service: string; context: { [key: string]: string } }[] {
   const functions = ['ZoneErrorsRedriveRole', 'ZoneTelemetryTransformRole', 'ZoneProvisioningHookHandlerRole', 'ZoneProvisioningClaimGeneratorRole',
-    'ZoneConnectivityHandlerRole', 'ZoneConnectivityAlertHandlerRole', 'ZoneEndpointLookUpRole'];
+    'ZoneConnectivityHandlerRole', 'ZoneConnectivityAlertHandlerRole', 'ZoneEndpointLookUpRole', 'ZoneOnboardingHandlerRole', 'ZoneOnboardingRotationHandlerRole'];
   const rules: [string, string][] = [
     ['ZoneTelemetryRuleRole', 'ZoneTelemetryRule'], ['ZoneConnectivityConnectedRuleRole', 'ZoneConnectivityConnectedRule'],
     ['ZoneConnectivityDisconnectedRuleRole', 'ZoneConnectivityDisconnectedRule'], ['ZoneConnectivityAlertRuleRole', 'ZoneConnectivityAlertRule'],
     ['ZoneSiteWiseTemperatureRuleRole', 'ZoneSiteWiseTemperatureRule'], ['ZoneSiteWiseOccupancyRuleRole', 'ZoneSiteWiseOccupancyRule'],
-    ['ZoneSiteWiseHumidityRuleRole', 'ZoneSiteWiseHumidityRule'],
+    ['ZoneSiteWiseHumidityRuleRole', 'ZoneSiteWiseHumidityRule'], ['ZoneOnboardingRotationRuleRole', 'ZoneOnboardingRotationRule'],
   ];
   const source = (resource: string) => ({ 'aws:SourceAccount': ACCOUNT, 'aws:SourceArn': iot(resource) });
   return [

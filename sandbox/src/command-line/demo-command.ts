@@ -67,6 +67,8 @@ async function runOn(sandbox: Sandbox, input: CommandInput) {
     onProgress: state => progress.show(state),
   });
   progress.end();
+  const DeliveryStreamName = streamOf(sandbox);
+  await account.call('firehose', 'PutRecord', { DeliveryStreamName, Record: { Data: Buffer.from('temperature=21') } }, account.operator);
   input.print('- Waiting until the connectivity of those that dropped is known');
   await settled(sandbox, outcome.dropped);
   return outcome;
@@ -94,9 +96,13 @@ export function only({ stacks }: Sandbox, type: string, at: RegExp, what: string
   throw new UsageError(`the demo needs a template with ${what}, and there ${found.length === 0 ? 'is none' : `are ${found.length}`}: it shows zones of cdk-iot-landing-zone; 'start' runs any template`);
 }
 
+function streamOf(sandbox: Sandbox): string {
+  return only(sandbox, 'AWS::KinesisFirehose::DeliveryStream', /Telemetry/, 'a delivery stream of telemetry').ref;
+}
+
 /** `database.table` of the lake: where the delivery stream finds its columns. */
 function lakeTableOf(sandbox: Sandbox): string {
-  const stream = sandbox.services.firehose.stream(only(sandbox, 'AWS::KinesisFirehose::DeliveryStream', /Telemetry/, 'a delivery stream of telemetry').ref);
+  const stream = sandbox.services.firehose.stream(streamOf(sandbox));
   const conversion = stream?.definition.conversion;
   if (!conversion) throw new UsageError('the demo asks the lake through a Glue table, and the delivery stream of the template converts to none');
   return `"${conversion.table.databaseName}"."${conversion.table.tableName}"`;

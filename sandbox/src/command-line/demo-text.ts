@@ -3,7 +3,9 @@ import type { QueryAnswer } from '../athena';
 import type { Sandbox } from '../sandbox';
 import type { FleetOutcome } from '../virtual-fleet/virtual-fleet';
 
-export const DEMO_QUERY = (table: string) => `SELECT count(*) AS messages, count(DISTINCT iot_thing_name) AS things FROM ${table}`;
+/** Of the rows that a DataLake holds; the names of their columns are the same for all devices. */
+export const DEMO_QUERY = (table: string) => `SELECT device_id, count(*) AS messages, count(DISTINCT thing_name) AS things, max(arrival_time) AS last
+FROM ${table} GROUP BY device_id ORDER BY device_id`;
 
 
 /** What the demo shows at its end: devices, deliveries, denials, and what the lake answers. */
@@ -18,25 +20,50 @@ export async function demoText(sandbox: Sandbox, outcome: FleetOutcome, lake: Qu
   return [
     '',
     `Devices      ${outcome.enrolled.length} enrolled by claim, ${outcome.refused.length} refused`,
-    ...outcome.refused.map(({ serialNumber, reason }) => `             ${serialNumber}: ${reason}`),
+    ...refusals(sandbox, outcome),
     '',
     `Connectivity ${devices.filter(({ status }) => status === 'Connected').length} connected, ${devices.filter(({ status }) => status === 'Disconnected').length} disconnected, by the table`,
     ...tableText(['client', 'state', 'reason', 'since'], devices.map(({ client, status, reason, since }) => [client, status, reason, since])).split('\n').map(line => `             ${line}`),
     '',
-    `Messages     ${outcome.published} acknowledged, ${outcome.malformed} of them malformed on purpose`,
+    `Messages     ${outcome.published} acknowledged; ${outcome.malformed} of them were no JSON on purpose`,
+    `             ${parseErrors(sandbox)} times a rule could not read one: metric ParseError, which the alarms of the zone watch; no error action sees these`,
     `Delivered    ${records('data')} records in ${sum('data').length} objects`,
-    `Failed       ${records('error')} records in ${sum('error').length} objects below the error prefix`,
+    `Failed       ${records('error')} records in ${sum('error').length} objects below the error prefix (one that is no JSON was put into the stream by hand)`,
     ...sum('error').slice(0, 3).map(({ bucket, key }) => `             s3://${bucket}/${key}`),
     '',
     `Denied       ${activity.total('mqttDenial')} actions of devices, ${activity.total('iamDenial')} calls of roles`,
     ...denials.slice(-5).map(({ clientId, action, resource, reason }) => `             ${clientId} ${action} ${resource}: ${reason}`),
     ...activity.last('iamDenial').slice(-5).map(({ caller, action, resource, reason }) => `             ${caller} ${action} ${resource}: ${reason}`),
     '',
-    `Lake         ${lake.tables.map(({ name, files, bytes }) => `${name}, ${files} files, ${bytes} bytes`).join('; ')}`,
+    `Lake         ${DEMO_QUERY(lake.tables[0]?.name ?? 'telemetry').replace('\n', '\n             ')}`,
+    `             read ${lake.tables.map(({ name, files, bytes }) => `${name}, ${files} files, ${bytes} bytes`).join('; ')}`,
     ...tableText(lake.columns.map(({ name }) => name), lake.rows).split('\n').map(line => `             ${line}`),
     '',
     `Page         ${sandbox.endpointUrl}/`,
   ].join('\n');
+}
+
+function parseErrors({ stacks, account }: Sandbox): number {
+  const rules = stacks.flatMap(({ resources }) => [...resources.values()]).filter(({ type }) => type === 'AWS::IoT::TopicRule');
+  return rules.flatMap(({ ref }) => account.metrics.datapoints('AWS/IoT', 'ParseError', { RuleName: ref })).reduce((total, { sum }) => total + sum, 0);
+}
+
+/** What the device saw, and what the hook wrote into its log. */
+function refusals({ account }: Sandbox, { refused }: FleetOutcome): string[] {
+  const reasons = new Map<string, string>();
+  for (const group of account.logs.groupNames.filter(name => /Hook/.test(name))) {
+    for (const { message } of account.logs.last(group, 1_000)) {
+      const [, json] = /(\{"decision".*\})\s*$/.exec(message) ?? [];
+      const { serialNumber, reason } = JSON.parse(json ?? '{}') as { serialNumber?: string; reason?: string };
+      if (serialNumber !== undefined && reason !== undefined) reasons.set(serialNumber, reason);
+    }
+  }
+  return [...refused].sort((a, b) => a.serialNumber < b.serialNumber ? -1 : 1)
+    .map(({ serialNumber, reason }) => `             ${serialNumber}: ${reason} (log of the hook: ${reasons.get(serialNumber) ?? 'no line'})`);
+}
+
+function timeText(milliseconds: string): string {
+  return milliseconds === '' ? '' : new Date(Number(milliseconds)).toISOString();
 }
 
 interface Device { readonly client: string; readonly status: string; readonly reason: string; readonly since: string }
@@ -50,6 +77,6 @@ async function connectivity(sandbox: Sandbox): Promise<Device[]> {
     client: textOf(item.ClientID),
     status: textOf(item.Status),
     reason: textOf(item.DisconnectReason),
-    since: textOf(textOf(item.Status) === 'Connected' ? item.ConnectTime : item.DisconnectTime),
+    since: timeText(textOf(textOf(item.Status) === 'Connected' ? item.ConnectTime : item.DisconnectTime)),
   })).sort((a, b) => a.client < b.client ? -1 : 1);
 }

@@ -29,14 +29,22 @@ export function notes({ notModelled, account }: Sandbox): string[] {
       lines.push(`  ${path} (${logicalId}, ${type})${neededBy.length > 0 ? `, needed by ${neededBy.join(', ')}` : ''}`);
     }
   }
-  const { withoutEffect } = account;
-  if (withoutEffect.size > 0) {
-    lines.push('', `Properties without effect here, of ${withoutEffect.size} resource${withoutEffect.size === 1 ? '' : 's'}:`);
-    for (const [resource, properties] of withoutEffect) lines.push(`  ${resource}: ${[...new Set(properties)].join(', ')}`);
-  }
+  lines.push(...effectless(account.withoutEffect));
   const unmodelled = account.iam.unmodelled;
   if (unmodelled.length > 0) lines.push('', 'Not looked at by IAM:', ...unmodelled.map(sentence => `  ${sentence}`));
   const problems = account.activity.last('problem');
   if (problems.length > 0) lines.push('', ...problems.map(({ message }) => `Note: ${message}`));
   return lines;
+}
+
+/** Resources whose properties without effect are the same share a line. */
+function effectless(withoutEffect: ReadonlyMap<string, readonly string[]>): string[] {
+  if (withoutEffect.size === 0) return [];
+  const byProperties = new Map<string, string[]>();
+  for (const [resource, properties] of withoutEffect) {
+    const key = [...new Set(properties)].sort().join(', ');
+    byProperties.set(key, [...byProperties.get(key) ?? [], resource]);
+  }
+  return ['', `Properties without effect here, of ${withoutEffect.size} resource${withoutEffect.size === 1 ? '' : 's'}:`,
+    ...[...byProperties].map(([properties, [first, ...others]]) => `  ${properties}: ${first}${others.length > 0 ? ` and ${others.length} more like it` : ''}`)];
 }

@@ -33,6 +33,8 @@ test.each([
   [['start', '--port', 'eighty'], '--port must be a number, got eighty'],
   [['start', '--parameter', 'novalue'], '--parameter must be STACK.NAME=VALUE, got novalue'],
   [['start', '--dynamodb', 'oracle'], '--dynamodb must be auto, local or dynalite, got oracle'],
+  [['demo', '--devices', '2', '--unlisted', '3'], '--unlisted must be at most --devices (2), got 3'],
+  [['demo', '--seconds', '1.5'], '--seconds must be a whole number from 0, got 1.5'],
   [['publish', 'a/+'], 'a topic has no wildcards, got a/+'],
 ])('%j fails with what is wrong, and changes nothing', async (args, complaint) => {
   const { code, complaint: given, text } = await run(...args);

@@ -20,13 +20,15 @@ export const DEMO: Command = {
     ...START.options,
   ],
   async run(input) {
-    const { Sandbox } = await import('../sandbox.js');
+    const options = optionsOf(input);
+    const fleet = fleetSizeOf(input);
     const begun = Date.now();
     input.print('- Starting the sandbox on the template');
-    const sandbox = await Sandbox.start(optionsOf(input));
+    const { Sandbox } = await import('../sandbox.js');
+    const sandbox = await Sandbox.start(options);
     try {
       input.print(`\n${startText(sandbox, Date.now() - begun)}\n`);
-      const outcome = await runOn(sandbox, input);
+      const outcome = await runOn(sandbox, fleet, input.print);
       await sandbox.flush();
       const table = await sandbox.query(DEMO_QUERY(lakeTableOf(sandbox)));
       input.print(await demoText(sandbox, outcome, table));
@@ -41,22 +43,25 @@ export const DEMO: Command = {
   },
 };
 
-async function runOn(sandbox: Sandbox, input: CommandInput) {
+interface FleetSize { readonly devices: number; readonly unlisted: number; readonly seconds: number }
+
+function fleetSizeOf(input: CommandInput): FleetSize {
+  const size = { devices: whole(input, 'devices', 25), unlisted: whole(input, 'unlisted', 3), seconds: whole(input, 'seconds', 60) };
+  if (size.unlisted > size.devices) throw new UsageError(`--unlisted must be at most --devices (${size.devices}), got ${size.unlisted}`);
+  return size;
+}
+
+async function runOn(sandbox: Sandbox, fleet: FleetSize, print: (text: string) => void) {
   const { runFleet } = await import('../virtual-fleet/virtual-fleet.js');
-  const devices = whole(input, 'devices', 25);
-  const unlisted = whole(input, 'unlisted', 3);
-  if (unlisted > devices) throw new UsageError(`--unlisted must be at most --devices (${devices}), got ${unlisted}`);
   const { account } = sandbox;
   const claim = await sandbox.services.localApi.ask('POST claim', {}) as { certificatePem: string; privateKey: string };
   const registry = only(sandbox, 'AWS::DynamoDB::Table', /Registry/, 'a device registry').ref;
-  const progress = new ProgressLine(input.print);
+  const progress = new ProgressLine(print);
   const outcome = await runFleet({
     broker: sandbox.mqtt,
     claim,
     templateName: only(sandbox, 'AWS::IoT::ProvisioningTemplate', /./, 'a provisioning template').ref,
-    devices,
-    unlisted,
-    seconds: whole(input, 'seconds', 60),
+    ...fleet,
     register: async serialNumber => {
       const Item = { SerialNumber: { S: serialNumber }, Status: { S: 'REGISTERED' } };
       await account.call('dynamodb', 'PutItem', { TableName: registry, Item, ConditionExpression: 'attribute_not_exists(SerialNumber)' }, account.operator)
@@ -69,7 +74,7 @@ async function runOn(sandbox: Sandbox, input: CommandInput) {
   progress.end();
   const DeliveryStreamName = streamOf(sandbox);
   await account.call('firehose', 'PutRecord', { DeliveryStreamName, Record: { Data: Buffer.from('temperature=21') } }, account.operator);
-  input.print('- Waiting until the connectivity of those that dropped is known');
+  print('- Waiting until the connectivity of those that dropped is known');
   await settled(sandbox, outcome.dropped);
   return outcome;
 }

@@ -23,9 +23,10 @@ export const START: Command = {
     { name: 'reorder-presence', value: 'SHARE', text: 'so much of the presence events, 0 to 1, come in another order', standard: '0' },
   ],
   async run(input) {
-    const { Sandbox } = await import('../sandbox.js');
+    const options = optionsOf(input);
     const begun = Date.now();
-    const sandbox = await Sandbox.start(optionsOf(input));
+    const { Sandbox } = await import('../sandbox.js');
+    const sandbox = await Sandbox.start(options);
     input.print(startText(sandbox, Date.now() - begun));
     const signal = await new Promise<string>(resolve => {
       for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => resolve(name));

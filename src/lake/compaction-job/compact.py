@@ -115,7 +115,9 @@ class Compaction:
         """Finishes what a run before this one had committed, and removes what it had not."""
         for name, _, is_folder in self.files.listing(self.options.state + 'manifests'):
             path = f'{self.options.state}manifests/{name}'
-            if is_folder or not name.endswith('.json'):
+            if name[0] in '._':  # half a manifest commits nothing
+                self.files.delete(path)
+            if is_folder or name[0] in '._' or not name.endswith('.json'):
                 continue
             log(resumed=name)
             self.finish(path, json.loads(self.files.read(path)))

@@ -25,6 +25,9 @@ class CuttingFiles(compact.Files):
     left = None
 
     def _whole(self, path, put):
+        if self.left == 0:
+            system, place = self._at(path)
+            self._put(system, self.jvm.org.apache.hadoop.fs.Path(place.getParent(), '_' + place.getName()), '{"half')
         self._count()
         super()._whole(path, put)
 
@@ -94,7 +97,7 @@ def main():
             lost.append(at)
         if spark.read.parquet(str(root / 'telemetry')).count() != len(expected):
             repeated.append(at)
-        leftovers += [str(path) for path in (root / 'compaction').rglob('*') if path.is_file()]
+        leftovers += [str(path) for path in root.rglob('*') if path.is_file() and (path.parts[len(root.parts)] == 'compaction' or path.name.startswith('_compacted'))]
         at += 1
     print(json.dumps({'cuts': cuts, 'rows': len(expected), 'wide': len(wide), 'lost': lost, 'repeated': repeated, 'leftovers': leftovers}))
 

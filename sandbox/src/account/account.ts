@@ -5,6 +5,7 @@ import { Activity } from './activity';
 import { accessDenied, AwsError } from './aws-error';
 import { Caller, CheckedCaller, operatorOf } from './caller';
 import { CredentialDirectory } from './credentials';
+import { TrafficHistory } from './traffic-history';
 import { ResourceRequest } from '../assembly/resource-type';
 import { MetricStore } from '../cloudwatch/metric-store';
 import { LogStore } from '../cloudwatch-logs/log-store';
@@ -33,6 +34,7 @@ export class Account {
   readonly iam = new IamDirectory();
   readonly credentials = new CredentialDirectory();
   readonly activity: Activity;
+  readonly traffic: TrafficHistory;
   readonly metrics: MetricStore;
   readonly logs: LogStore;
   readonly operator: Caller;
@@ -47,6 +49,7 @@ export class Account {
     this.environment = options.environment;
     this.clock = options.clock;
     this.activity = new Activity(options.clock);
+    this.traffic = new TrafficHistory(this.activity, options.clock);
     this.metrics = new MetricStore(options.clock);
     this.logs = new LogStore(this.folder('logs'), options.clock);
     this.operator = operatorOf(this.environment.account, this.environment.partition);

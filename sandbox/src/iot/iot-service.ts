@@ -150,10 +150,13 @@ export class IotService implements Service {
     this.presenceRecords.close();
   }
 
-  private take(message: TakenMessage): Promise<void> {
-    this.account.activity.count('messagesIn');
-    this.account.activity.count('bytesIn', message.payload.length);
-    return this.options.onMessage(message);
+  private async take(message: TakenMessage): Promise<void> {
+    const { activity, traffic } = this.account;
+    activity.count('messagesIn');
+    activity.count('bytesIn', message.payload.length);
+    const began = performance.now();
+    await this.options.onMessage(message);
+    traffic.latency.add(performance.now() - began);
   }
 
   private present(event: PresenceEvent): void {

@@ -6,6 +6,7 @@ import { deploy, DeployedStack } from './assembly/deployment';
 import { RunningSandbox, runningFile } from './command-line/running';
 import { HttpEndpoint } from './http';
 import { addOperatorCalls } from './local-api/operator-calls';
+import { addPageCalls } from './local-api/page-calls';
 import { checkHost, checkPort, chosenStacks, environmentOf, SandboxOptions } from './sandbox-options';
 import { Services } from './services';
 import { StateFolder } from './state-folder';
@@ -145,6 +146,8 @@ export class Sandbox {
     this.stacks = await deploy(stacks, { types: services.types, typeOf: name => services.typeOf(name), account: accountId, region, parameters });
     services.cloudFormation.setStacks(this.stacks);
     addOperatorCalls(services.localApi, this);
+    addPageCalls(services.localApi, this);
+    account.traffic.start();
     // What takes messages in begins last.
     for (const service of [...services.inOrderOfStopping].reverse()) await service.start?.();
     const running: RunningSandbox = {
@@ -162,6 +165,7 @@ export class Sandbox {
         this.account.activity.record('problem', { message: `stopping: ${(error as Error).message}` });
       }
     }
+    this.account.traffic.stop();
     await this.endpoint.stop();
     this.state.release();
   }

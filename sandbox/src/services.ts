@@ -17,6 +17,7 @@ import { SiteWiseService } from './iotsitewise';
 import { KmsService } from './kms/kms-service';
 import { LambdaService } from './lambda';
 import { LOCAL_API_PATH, LocalApi } from './local-api/local-api';
+import { PageFiles } from './local-api/page-files';
 import { RulesService } from './rules';
 import { S3Service } from './s3/s3-service';
 import { SandboxOptions } from './sandbox-options';
@@ -99,6 +100,8 @@ export class Services {
     endpoint.addUnsigned(COGNITO_PATH, request => this.cognito.handle(request));
     endpoint.addUnsigned(EXECUTE_API_PATH, request => this.apiGateway.handle(request));
     endpoint.addUnsigned(LOCAL_API_PATH, request => this.localApi.handle(request));
+    const page = new PageFiles();
+    endpoint.addUnsigned('/', request => page.handle(request));
   }
 
   /** Types that are known by a part of their name. */

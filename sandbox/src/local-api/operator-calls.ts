@@ -1,7 +1,6 @@
+import { optionalText, refusing, textOf } from './call-input';
 import { LocalApi, LocalApiError } from './local-api';
 import type { Sandbox } from '../sandbox';
-
-type Input = { readonly [name: string]: unknown };
 
 /** What the command line asks: outputs, files of certificates, messages, queries. */
 export function addOperatorCalls(api: LocalApi, sandbox: Sandbox): void {
@@ -75,23 +74,4 @@ function certificateIn(text: string | undefined): { certificatePem: string; priv
 function onlyOne(policies: readonly string[]): string {
   if (policies.length === 1) return policies[0];
   throw new LocalApiError(policies.length === 0 ? 'there is no AWS IoT policy: the template has none' : `there are ${policies.length} policies (${policies.join(', ')}): name one with --policy`);
-}
-
-/** What a service refuses is told, and no fault of the sandbox. */
-async function refusing<T>(run: () => Promise<T>): Promise<T> {
-  try {
-    return await run();
-  } catch (error) {
-    throw new LocalApiError((error as Error).message);
-  }
-}
-
-function textOf(input: Input, name: string): string {
-  const text = optionalText(input, name);
-  if (text === undefined || text === '') throw new LocalApiError(`'${name}' must be a text, got ${JSON.stringify(input[name])}`);
-  return text;
-}
-
-function optionalText(input: Input, name: string): string | undefined {
-  return typeof input[name] === 'string' ? input[name] : undefined;
 }

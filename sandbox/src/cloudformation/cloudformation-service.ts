@@ -15,7 +15,7 @@ export class CloudFormationService implements Service {
   private stacks: readonly DeployedStack[] = [];
   private readonly created = new Date();
 
-  constructor(account: Account) {
+  constructor(private readonly account: Account) {
     account.addService('cloudformation', this.operations);
     this.endpoints = new Map([['cloudformation', queryProtocol(this.operations, NAMESPACE, 'cloudformation')]]);
   }
@@ -72,7 +72,7 @@ export class CloudFormationService implements Service {
       StackStatus: 'CREATE_COMPLETE',
       CreationTime: this.created,
       Outputs: outputs.map(({ name, value, description, exportName }) => ({
-        OutputKey: name, OutputValue: String(value), Description: description, ExportName: exportName,
+        OutputKey: name, OutputValue: this.account.asServedHere(String(value)), Description: description, ExportName: exportName,
       })),
     };
   }

@@ -36,7 +36,7 @@ export class SecretsManagerService implements Service {
   private create(request: ResourceRequest): CreatedResource {
     const properties = new TemplateProperties(request);
     this.account.hasNoEffect(request, unsupportedProperties(request.properties, KNOWN));
-    const name = properties.optionalText('Name') ?? request.generatedName(64);
+    const name = properties.optionalText('Name') ?? nameOf(request);
     if (!NAME.test(name)) properties.fail('Name', `needs 1 to 512 letters, digits and /_+=.@-, got ${JSON.stringify(name)}`);
     const { GenerateSecretString: generate } = request.properties;
     const text = properties.optionalText('SecretString');
@@ -168,4 +168,9 @@ function valueOf({ SecretString: text, SecretBinary: binary }: Put): SecretValue
 /** Of the value itself nothing can be read from it. */
 function digestOf(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex');
+}
+
+/** CloudFormation leaves the stack out of it: `<logical id>-<12 characters>`, which the CDK counts on where it cuts the name out of the ARN. */
+function nameOf(request: ResourceRequest): string {
+  return `${request.logicalId}-${request.generatedName(64).slice(-12)}`;
 }

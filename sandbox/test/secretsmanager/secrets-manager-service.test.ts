@@ -44,6 +44,12 @@ test('a secret has an ARN with six characters, and is found by ARN, by name and 
   }
 });
 
+test('a secret without a name has one of two parts, as CloudFormation makes it, so that the CDK cuts it out of the ARN rightly', async () => {
+  const { client, SecretId } = await deployed();
+  const [, SecretName] = /:secret:(Secret-[^-]{12})-[^-]{6}$/.exec(SecretId)!;
+  expect(await client.send(new GetSecretValueCommand({ SecretId: SecretName }))).toMatchObject({ ARN: SecretId, Name: SecretName });
+});
+
 test('a generated value meets what the template asks for', async () => {
   const { client, SecretId } = await deployed({
     GenerateSecretString: { SecretStringTemplate: '{"user":"x"}', GenerateStringKey: 'password', PasswordLength: 12, ExcludePunctuation: true, ExcludeCharacters: 'abc' },

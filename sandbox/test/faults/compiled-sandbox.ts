@@ -1,0 +1,54 @@
+import { ChildProcess, spawn } from 'child_process';
+import { once } from 'events';
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'fs';
+import * as path from 'path';
+import { ModuleKind, ScriptTarget, transpileModule } from 'typescript';
+
+const PACKAGE = path.join(__dirname, '../..');
+const OPTIONS = { module: ModuleKind.CommonJS, target: ScriptTarget.ES2022, esModuleInterop: true, experimentalDecorators: true };
+
+/** The package as it would be installed, compiled into a folder, to be run as a process that can be killed. */
+export class CompiledSandbox {
+  constructor(private readonly folder: string) {
+    compile(path.join(PACKAGE, 'src'), path.join(folder, 'lib'));
+    for (const name of ['node_modules', 'runtime', 'bin', 'package.json']) symlinkSync(path.join(PACKAGE, name), path.join(folder, name));
+  }
+
+  /** @param args - of the command `start` */
+  start(args: readonly string[]): SandboxProcess {
+    return new SandboxProcess(spawn(process.execPath, [
+      '--preserve-symlinks-main', path.join(this.folder, 'bin/sandbox.js'), 'start', ...args,
+    ], { stdio: ['ignore', 'pipe', 'pipe'] }));
+  }
+}
+
+export class SandboxProcess {
+  output = '';
+  readonly ended: Promise<unknown>;
+
+  constructor(private readonly child: ChildProcess) {
+    this.ended = once(child, 'exit');
+    for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (data: Buffer) => { this.output += data.toString(); });
+  }
+
+  /** Resolves when it has told that everything runs. @throws Error with its output where it ends before */
+  async isReady(): Promise<void> {
+    const ended = this.ended.then(() => { throw new Error(`the sandbox ended before it was ready:\n${this.output}`); });
+    ended.catch(() => undefined);
+    while (!this.output.includes('Ctrl+C ends it')) await Promise.race([once(this.child.stdout!, 'data'), ended]);
+  }
+
+  async kill(): Promise<void> {
+    this.child.kill('SIGKILL');
+    await this.ended;
+  }
+}
+
+function compile(from: string, to: string): void {
+  mkdirSync(to, { recursive: true });
+  for (const name of readdirSync(from)) {
+    const file = path.join(from, name);
+    if (statSync(file).isDirectory()) compile(file, path.join(to, name));
+    else writeFileSync(path.join(to, name.replace(/\.ts$/, '.js')), transpileModule(readFileSync(file, 'utf8'), { compilerOptions: OPTIONS }).outputText);
+  }
+}

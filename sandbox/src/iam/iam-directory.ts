@@ -43,6 +43,10 @@ const defaultOfTopic = (arn: string, account: string): PolicyDocument => ({
   } as Statement],
 });
 
+/** Calls that are made again and again, such as those of rules for each message. */
+const MOST_REMEMBERED = 10_000;
+const CLOCK = /aws:(currenttime|epochtime)/i;
+
 /** All roles and policies of what is deployed; answers whether a call may be made. */
 export class IamDirectory {
   private readonly roles = new Map<string, Role>();
@@ -52,6 +56,10 @@ export class IamDirectory {
   private readonly notes: string[] = [];
   private readonly compiledRoles = new Map<string, CompiledRole>();
   private readonly compiledResources = new Map<string, Policies>();
+  /** Decisions since the last change of a policy. */
+  private readonly remembered = new Map<string, Decision>();
+  /** Whether no policy asks for the time, so that a decision stays. */
+  private isTimeless = true;
 
   /** @throws MalformedPolicyError for a policy that IAM would not take */
   addRole(role: Role): void {
@@ -60,6 +68,7 @@ export class IamDirectory {
     this.roles.set(keyOf(principalOf(role.arn) as RolePrincipal), role);
     this.compiledRoles.clear();
     this.compiledResources.delete(role.arn);
+    this.changedBy(role);
   }
 
   /** Adds a policy to a role by its name; the role need not be there yet, nor be of a template. */
@@ -68,12 +77,14 @@ export class IamDirectory {
     const key = keyOf({ account, name: roleName });
     this.attached.set(key, [...this.attached.get(key) ?? [], policy]);
     this.compiledRoles.clear();
+    this.changedBy(policy);
   }
 
   addManagedPolicy(arn: string, policy: NamedPolicy): void {
     Policies.ofIdentity([policy]);
     this.managed.set(arn, policy);
     this.compiledRoles.clear();
+    this.changedBy(policy);
   }
 
   /** Takes the place of the policy that the resource has. */
@@ -82,6 +93,7 @@ export class IamDirectory {
     const { Statement: statements, Version: version } = documentOf(document);
     this.ofResources.set(arn, { name, statements: [statements].flat(), version });
     this.compiledResources.delete(arn);
+    this.changedBy(document);
   }
 
   /** Adds a statement to the policy of a resource, as `lambda:AddPermission` does. */
@@ -90,10 +102,29 @@ export class IamDirectory {
     const known = this.ofResources.get(arn);
     this.ofResources.set(arn, { name: known?.name ?? name, statements: [...known?.statements ?? [], statement], version: '2012-10-17' });
     this.compiledResources.delete(arn);
+    this.changedBy(statement);
   }
 
   /** Whether the caller may do it. */
   authorize(request: AuthorizationRequest): Decision {
+    const { principal, action, resource, context } = request;
+    const key = JSON.stringify([principal, action, resource, context]);
+    const known = this.remembered.get(key);
+    if (known) return known;
+    const decision = this.decide(request);
+    if (this.isTimeless) {
+      if (this.remembered.size >= MOST_REMEMBERED) this.remembered.clear();
+      this.remembered.set(key, decision);
+    }
+    return decision;
+  }
+
+  private changedBy(policies: unknown): void {
+    this.remembered.clear();
+    if (CLOCK.test(JSON.stringify(policies))) this.isTimeless = false;
+  }
+
+  private decide(request: AuthorizationRequest): Decision {
     const caller = principalOf(request.principal);
     const role = caller.kind === 'role' ? this.roles.get(keyOf(caller)) : undefined;
     const asked = new AskedFor(request, role);

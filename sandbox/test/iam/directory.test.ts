@@ -132,3 +132,17 @@ test.each<[string, () => unknown, string]>([
 ])('%s is an error', (_claim, make, message) => {
   expect(make).toThrow(message);
 });
+
+test('a policy that asks for the time is asked anew each time', () => {
+  const until = '2026-11-21T10:00:00Z';
+  const directory = directoryOf({ identity: [allow('dynamodb:*', TABLE, { Condition: { DateLessThan: { 'aws:CurrentTime': until } } })] });
+  const call = { principal: ROLE, ...update };
+  try {
+    jest.useFakeTimers({ now: Date.parse(until) - 1_000 });
+    expect(directory.authorize(call).decision).toBe('allow');
+    jest.setSystemTime(Date.parse(until) + 1_000);
+    expect(directory.authorize(call).decision).toBe('deny');
+  } finally {
+    jest.useRealTimers();
+  }
+});

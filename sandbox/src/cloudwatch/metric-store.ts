@@ -9,16 +9,16 @@ const KEPT_MINUTES = 180;
 /** Metrics of CloudWatch, a datapoint a minute, for three hours. */
 export class MetricStore {
   private readonly series = new Map<string, Datapoint[]>();
+  /** The same by what it was put with: most callers have the same object each time, which spares writing its key. */
+  private readonly known = new WeakMap<Dimensions, Map<string, Datapoint[]>>();
   private readonly produced = new Set<string>();
   private readonly samplers = new Set<() => void>();
 
   constructor(private readonly clock: Pick<Clock, 'now'>) {}
 
+  /** @param dimensions - must not change afterwards */
   put(namespace: string, name: string, dimensions: Dimensions, value = 1): void {
-    this.produces(namespace, [name]);
-    const key = keyOf(namespace, name, dimensions);
-    let points = this.series.get(key);
-    if (!points) this.series.set(key, points = []);
+    const points = this.seriesOf(namespace, name, dimensions);
     const minute = Math.floor(this.clock.now() / MINUTE) * MINUTE;
     let last = points.at(-1);
     if (last?.minute !== minute) {
@@ -29,6 +29,20 @@ export class MetricStore {
     last.count++;
     last.minimum = Math.min(last.minimum, value);
     last.maximum = Math.max(last.maximum, value);
+  }
+
+  private seriesOf(namespace: string, name: string, dimensions: Dimensions): Datapoint[] {
+    let known = this.known.get(dimensions);
+    if (!known) this.known.set(dimensions, known = new Map());
+    const metric = `${namespace}/${name}`;
+    let points = known.get(metric);
+    if (points) return points;
+    this.produces(namespace, [name]);
+    const key = keyOf(namespace, name, dimensions);
+    points = this.series.get(key);
+    if (!points) this.series.set(key, points = []);
+    known.set(metric, points);
+    return points;
   }
 
   /** Says that something here puts these metrics, so that no datapoint means that nothing happened. */

@@ -118,6 +118,8 @@ export class DeliveryStream {
     return stream;
   }
 
+  /** Of its metrics. */
+  readonly dimensions: { readonly DeliveryStreamName: string };
   private readonly prefix: CompiledPrefix;
   private readonly errorPrefix: CompiledPrefix;
   private readonly backupPrefix: CompiledPrefix | undefined;
@@ -136,6 +138,7 @@ export class DeliveryStream {
 
   private constructor(readonly definition: StreamDefinition, private readonly surroundings: StreamSurroundings) {
     const { destination, backup, transform, conversion } = definition;
+    this.dimensions = { DeliveryStreamName: definition.name };
     this.rowReader = conversion && new RowReader(conversion);
     this.prefix = compilePrefix(destination.prefix);
     this.errorPrefix = compileErrorPrefix(destination.errorPrefix ?? ERRORS_WITHOUT_PREFIX);

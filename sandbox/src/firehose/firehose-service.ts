@@ -60,7 +60,7 @@ export class FirehoseService implements Service {
         const stream = this.allowed(caller, 'PutRecord', name);
         const data = bytesOf(Record?.Data);
         const answer = await stream.putRecord(data);
-        this.count(name, 1, data.length);
+        this.count(stream, 1, data.length);
         return { ...answer, Encrypted: false };
       },
       PutRecordBatch: async ({ DeliveryStreamName: name, Records = [] }: StreamName & { Records?: Record[] }, caller) => {
@@ -68,7 +68,7 @@ export class FirehoseService implements Service {
         const batch = Records.map(({ Data }) => bytesOf(Data));
         const answer = await stream.putRecordBatch(batch);
         const taken = batch.filter((_data, at) => 'RecordId' in answer.RequestResponses[at]);
-        this.count(name, taken.length, taken.reduce((sum, { length }) => sum + length, 0));
+        this.count(stream, taken.length, taken.reduce((sum, { length }) => sum + length, 0));
         return { ...answer, Encrypted: false };
       },
       DescribeDeliveryStream: ({ DeliveryStreamName: name }: StreamName, caller) => {
@@ -88,9 +88,9 @@ export class FirehoseService implements Service {
     throw new AwsError('ResourceNotFoundException', `Firehose ${name} under account ${this.account.environment.account} not found.`);
   }
 
-  private count(stream: string, records: number, bytes: number): void {
-    this.account.metrics.put('AWS/Firehose', 'IncomingRecords', { DeliveryStreamName: stream }, records);
-    this.account.metrics.put('AWS/Firehose', 'IncomingBytes', { DeliveryStreamName: stream }, bytes);
+  private count({ dimensions }: DeliveryStream, records: number, bytes: number): void {
+    this.account.metrics.put('AWS/Firehose', 'IncomingRecords', dimensions, records);
+    this.account.metrics.put('AWS/Firehose', 'IncomingBytes', dimensions, bytes);
   }
 }
 

@@ -66,7 +66,8 @@ export class StreamAccount implements Omit<StreamSurroundings, 'journalFolder' |
 
 /** Counts what CloudWatch and whoever watches the sandbox know of a stream. */
 function watcherOf(account: Account, { name: stream }: StreamDefinition): StreamWatcher {
-  const metric = (name: string, value: number) => account.metrics.put(NAMESPACE, name, { DeliveryStreamName: stream }, value);
+  const dimensions = { DeliveryStreamName: stream };
+  const metric = (name: string, value: number) => account.metrics.put(NAMESPACE, name, dimensions, value);
   return {
     delivered: ({ destination: { bucket }, kind, records, oldest }, key, bytes) => {
       account.activity.record('delivery', { stream, bucket, key, bytes, records, output: kind });

@@ -3,6 +3,7 @@ import { withAttempts } from './attempts';
 import { externalFunctions } from './external-functions';
 import { DefinedAction, RuleDefinition } from './rule-definition';
 import { Account, Caller } from '../account';
+import { Dimensions } from '../cloudwatch/metric-store';
 import { serviceErrorOf } from '../http';
 import { CompiledTemplate, ExternalFunctions, Message, Outcome, parseJson } from '../sql';
 
@@ -10,6 +11,7 @@ import { CompiledTemplate, ExternalFunctions, Message, Outcome, parseJson } from
 export interface Failure { readonly failedAction: string; readonly failedResource: string; readonly errorMessage: string }
 
 const METRICS = 'AWS/IoT';
+const NO_DIMENSIONS = {};
 /** Results that differ from rule to rule although the statement is the same. */
 const OWN_RESULT = /newuuid|rand/i;
 
@@ -22,7 +24,8 @@ export class Rule {
   private readonly callers = new Map<string, Caller>();
   private readonly itself: Caller;
   private readonly external: ExternalFunctions;
-  private readonly dimensions: { readonly RuleName: string };
+  private readonly dimensions: Dimensions;
+  private readonly dimensionsOfActions = new Map<string, Dimensions>();
 
   constructor(private readonly account: Account, readonly definition: RuleDefinition) {
     this.arn = account.arn('iot', `rule/${definition.name}`);
@@ -51,7 +54,7 @@ export class Rule {
     if (!outcome.match) return;
     this.counts.matches++;
     account.activity.count('ruleMatches');
-    account.metrics.put(METRICS, 'RulesExecuted', {});
+    account.metrics.put(METRICS, 'RulesExecuted', NO_DIMENSIONS);
     const result: RuleResult = { ruleName: definition.name, message, payload: outcome.payload, value: outcome.value };
     const failures = (await Promise.all(definition.actions.map(action => this.run(action, result)))).filter(failure => failure !== undefined);
     if (failures.length > 0) await this.runErrorAction(message, failures);
@@ -132,7 +135,9 @@ export class Rule {
   }
 
   private put(metric: string, { type }: DefinedAction): void {
-    this.account.metrics.put(METRICS, metric, { ...this.dimensions, ActionType: type });
+    let dimensions = this.dimensionsOfActions.get(type);
+    if (!dimensions) this.dimensionsOfActions.set(type, dimensions = { ...this.dimensions, ActionType: type });
+    this.account.metrics.put(METRICS, metric, dimensions);
   }
 
   private record({ topic }: Message, { failedAction, failedResource, errorMessage }: Failure, errorAction: 'done' | 'failed' | 'none'): void {

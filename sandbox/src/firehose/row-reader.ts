@@ -1,7 +1,7 @@
 import { Cell, cellReaderOf, ReadCell } from './cell';
 import { FormatConversion } from './stream-definition';
 import { columnTypeOf } from '../glue/column-type';
-import { parseJson } from '../sql/json';
+import { Parsed, parseJson } from '../sql/json';
 import { Value } from '../sql/value';
 
 export type Row = Cell[];
@@ -29,9 +29,8 @@ export class RowReader {
     const text = data.toString('utf8');
     if (text.trim() === '') return { code: MALFORMED, message: 'The input JSON record was empty or contained only whitespace.' };
     const rows: Row[] = [];
-    for (const part of objectsOf(text)) {
-      if (part === undefined) return { code: MALFORMED, message: 'The top level of a record must be objects, one after the other.' };
-      const parsed = parseJson(part);
+    for (const parsed of documentsOf(text)) {
+      if (parsed === undefined) return { code: MALFORMED, message: 'The top level of a record must be objects, one after the other.' };
       if (!parsed.json || !(parsed.value instanceof Map)) return { code: 'DataFormatConversion.ParseError', message: 'Encountered malformed JSON.' };
       const row = this.row(parsed.value);
       if ('problem' in row) return { code: MALFORMED, message: `Data does not match the schema. ${row.problem}` };
@@ -56,6 +55,13 @@ export class RowReader {
   private folded(key: string): string {
     return this.conversion.caseInsensitive ? key.toLowerCase() : key;
   }
+}
+
+/** Nearly all records are one object, which need not be looked for. */
+function* documentsOf(text: string): Generator<Parsed | undefined> {
+  const whole = parseJson(text);
+  if (whole.json && whole.value instanceof Map) return yield whole;
+  for (const part of objectsOf(text)) yield part === undefined ? undefined : parseJson(part);
 }
 
 /** The objects of a record as they stand in it; undefined where there is something else. */

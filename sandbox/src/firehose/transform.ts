@@ -40,7 +40,8 @@ const RECORD_ENVELOPE_BYTES = 180;
 const TIMEOUT_MILLISECONDS = 5 * 60 * 1000;
 /** How long Firehose waits before it tries again is not documented. */
 const FIRST_WAIT_MILLISECONDS = 100;
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+/** Letters of base64 for URLs, which Node.js takes as well. */
+const OF_URLS = /[-_]/;
 
 // Codes and texts as error outputs and logs of AWS show them.
 const FUNCTION_ERROR = { code: 'Lambda.FunctionError', message: 'The Lambda function was successfully invoked but it returned an error result.' };
@@ -146,7 +147,16 @@ function outcomesOf(payload: string, records: readonly AcceptedRecord[], failed:
 function outcomeOf({ result, data, metadata }: JsonObject, failed: (problem: Problem) => TransformOutcome): TransformOutcome | undefined {
   if (result === 'Dropped') return { result };
   if (result === 'ProcessingFailed') return failed(STATUS);
-  if (result !== 'Ok' || typeof data !== 'string' || !BASE64.test(data)) return undefined;
+  const bytes = result === 'Ok' && typeof data === 'string' ? bytesOfBase64(data) : undefined;
+  if (!bytes) return undefined;
   const partitionKeys = isObject(metadata) && isObject(metadata.partitionKeys) ? metadata.partitionKeys : {};
-  return { result, data: Buffer.from(data, 'base64'), partitionKeys };
+  return { result: 'Ok', data: bytes, partitionKeys };
+}
+
+/** Undefined where it is no base64: Node.js leaves out what is none, so that there are fewer bytes then. */
+function bytesOfBase64(text: string): Buffer | undefined {
+  const bytes = Buffer.from(text, 'base64');
+  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
+  const isWhole = text.length % 4 === 0 && bytes.length === text.length / 4 * 3 - padding;
+  return isWhole && !OF_URLS.test(text) ? bytes : undefined;
 }

@@ -1,12 +1,15 @@
-import 'reflect-metadata';
-import { createHash, createPublicKey, generateKeyPair, randomBytes } from 'crypto';
+import { createHash, createPrivateKey, createPublicKey, generateKeyPair, randomBytes, X509Certificate } from 'crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'fs';
+import { isIP } from 'net';
 import * as path from 'path';
 import { promisify } from 'util';
-import * as x509 from '@peculiar/x509';
+import type * as X509 from '@peculiar/x509';
 
 const EC = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const DAY = 86_400_000;
+const SERVER_DAYS = 365;
+/** Credentials of the server are made anew before they end while a sandbox runs. */
+const LEFT_DAYS = 30;
 /** AWS IoT's own certificates last until the end of 2049. https://docs.aws.amazon.com/iot/latest/developerguide/device-certs-create.html */
 const END_OF_DEVICE_CERTIFICATES = new Date('2049-12-31T23:59:59Z');
 
@@ -26,6 +29,16 @@ export class SigningRequestError extends Error {
 /** Certificate and key by which the broker is known, and the authority that devices trust. All PEM. */
 export interface ServerCredentials { readonly cert: string; readonly key: string; readonly ca: string }
 
+/** Takes a quarter of a start to load, and a start over a state that is there signs nothing. */
+function loadX509(): typeof X509 {
+  /* eslint-disable @typescript-eslint/no-require-imports */
+  require('reflect-metadata');
+  return require('@peculiar/x509') as typeof X509;
+  /* eslint-enable @typescript-eslint/no-require-imports */
+}
+
+interface Signer { readonly x509: typeof X509; readonly subject: string; readonly key: CryptoKey }
+
 /** The authority of one sandbox: signs the certificates of its devices and of its own servers. Its key stays in the state folder. */
 export class CertificateAuthority {
   /**
@@ -37,6 +50,7 @@ export class CertificateAuthority {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const [certFile, keyFile] = ['ca.pem', 'ca.key.pem'].map(name => path.join(folder, name));
     if (!existsSync(certFile) || !existsSync(keyFile)) {
+      const x509 = loadX509();
       const keys = await crypto.subtle.generateKey(EC, true, ['sign', 'verify']);
       const certificate = await x509.X509CertificateGenerator.createSelfSigned({
         serialNumber: serialNumber(),
@@ -53,20 +67,18 @@ export class CertificateAuthority {
       writeFileSync(keyFile, await pemOfPrivateKey(keys.privateKey), { mode: 0o600 });
       writeFileSync(certFile, certificate.toString('pem'), { mode: 0o600 });
     }
-    const key = await crypto.subtle.importKey('pkcs8', x509.PemConverter.decodeFirst(readFileSync(keyFile, 'utf8')), EC, false, ['sign']);
-    return new CertificateAuthority(new x509.X509Certificate(readFileSync(certFile, 'utf8')), key);
+    return new CertificateAuthority(folder, readFileSync(certFile, 'utf8'), readFileSync(keyFile, 'utf8'));
   }
 
-  private constructor(private readonly certificate: x509.X509Certificate, private readonly key: CryptoKey) {}
+  private loaded: Promise<Signer> | undefined;
 
-  /** The authority's certificate: what clients are given to trust. */
-  public get pem(): string {
-    return this.certificate.toString('pem');
-  }
+  /** @param pem - the authority's certificate: what clients are given to trust */
+  private constructor(private readonly folder: string, public readonly pem: string, private readonly keyPem: string) {}
 
   /** Signs a request of a device, EC P-256/384 or RSA from 2,048 bits, after checking that its sender has the key. */
   public async signRequest(requestPem: string): Promise<IssuedCertificate> {
-    let request: x509.Pkcs10CertificateRequest;
+    const x509 = loadX509();
+    let request: X509.Pkcs10CertificateRequest;
     try {
       request = new x509.Pkcs10CertificateRequest(requestPem);
     } catch {
@@ -85,40 +97,75 @@ export class CertificateAuthority {
     const { publicKey, privateKey } = await promisify(generateKeyPair)('rsa', {
       modulusLength: 2048, publicKeyEncoding: { type: 'spki', format: 'pem' }, privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
     });
+    const x509 = loadX509();
     const issued = await this.issue(new x509.PublicKey(x509.PemConverter.decodeFirst(publicKey)), 'CN=AWS IoT Certificate');
     return { ...issued, keyPair: { PublicKey: publicKey, PrivateKey: privateKey } };
   }
 
-  /** Key and certificate of a server on this machine. */
+  /** Key and certificate of a server on this machine; those of an earlier start where they still do. */
   public async serverCredentials(hosts: string[]): Promise<ServerCredentials> {
+    const [certFile, keyFile] = ['server.pem', 'server.key.pem'].map(name => path.join(this.folder, name));
+    if (existsSync(certFile) && existsSync(keyFile)) {
+      const [cert, key] = [certFile, keyFile].map(file => readFileSync(file, 'utf8'));
+      if (this.stillDo(cert, key, hosts)) return { cert, key, ca: this.pem };
+    }
+    const x509 = loadX509();
     const keys = await crypto.subtle.generateKey(EC, true, ['sign', 'verify']);
-    const names = hosts.map(host => ({ type: /^[\d.]+$|:/.test(host) ? 'ip' as const : 'dns' as const, value: host }));
-    const certificate = await this.sign(keys.publicKey, 'CN=IoT landing zone sandbox', new Date(Date.now() + 365 * DAY), [
+    const names = hosts.map(host => ({ type: isAddress(host) ? 'ip' as const : 'dns' as const, value: host }));
+    const certificate = await this.sign(keys.publicKey, 'CN=IoT landing zone sandbox', new Date(Date.now() + SERVER_DAYS * DAY), [
       new x509.SubjectAlternativeNameExtension(names), new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
     ]);
-    return { cert: certificate.toString('pem'), key: await pemOfPrivateKey(keys.privateKey), ca: this.pem };
+    const [cert, key] = [certificate.toString('pem'), await pemOfPrivateKey(keys.privateKey)];
+    writeFileSync(keyFile, key, { mode: 0o600 });
+    writeFileSync(certFile, cert, { mode: 0o600 });
+    return { cert, key, ca: this.pem };
   }
 
-  private async issue(publicKey: x509.PublicKey, subject: string): Promise<IssuedCertificate> {
+  /** A kill may have come between the two files, so that both are looked at. */
+  private stillDo(certPem: string, keyPem: string, hosts: readonly string[]): boolean {
+    try {
+      const [certificate, authority] = [new X509Certificate(certPem), new X509Certificate(this.pem)];
+      return certificate.verify(authority.publicKey) && certificate.checkPrivateKey(createPrivateKey(keyPem))
+        && Date.parse(certificate.validTo) > Date.now() + LEFT_DAYS * DAY
+        && hosts.every(host => isAddress(host) ? certificate.checkIP(host) : certificate.checkHost(host));
+    } catch {
+      return false;
+    }
+  }
+
+  private async issue(publicKey: X509.PublicKey, subject: string): Promise<IssuedCertificate> {
+    const x509 = loadX509();
     const certificate = await this.sign(publicKey, subject, END_OF_DEVICE_CERTIFICATES, [
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true), new x509.BasicConstraintsExtension(false, undefined, true),
     ]);
     return { certificateId: certificateIdOf(Buffer.from(certificate.rawData)), certificatePem: `${certificate.toString('pem')}\n` };
   }
 
-  private sign(publicKey: CryptoKey | x509.PublicKey, subject: string, notAfter: Date, extensions: x509.Extension[]): Promise<x509.X509Certificate> {
+  private async sign(publicKey: CryptoKey | X509.PublicKey, subject: string, notAfter: Date, extensions: X509.Extension[]): Promise<X509.X509Certificate> {
+    const { x509, subject: issuer, key: signingKey } = await (this.loaded ??= this.load());
     return x509.X509CertificateGenerator.create({
       serialNumber: serialNumber(),
-      issuer: this.certificate.subject,
+      issuer,
       subject,
       notBefore: new Date(Date.now() - 120_000),
       notAfter,
       publicKey,
-      signingKey: this.key,
+      signingKey,
       signingAlgorithm: EC,
       extensions,
     });
   }
+
+  private async load(): Promise<Signer> {
+    const x509 = loadX509();
+    const key = await crypto.subtle.importKey('pkcs8', x509.PemConverter.decodeFirst(this.keyPem), EC, false, ['sign']);
+    return { x509, subject: new x509.X509Certificate(this.pem).subject, key };
+  }
+}
+
+/** Whether it is an IP address, v4 or v6. */
+function isAddress(host: string): boolean {
+  return isIP(host) !== 0;
 }
 
 /** The id by which AWS IoT knows a certificate: the SHA-256 of its DER form. */
@@ -132,5 +179,5 @@ function serialNumber(): string {
 }
 
 async function pemOfPrivateKey(key: CryptoKey): Promise<string> {
-  return x509.PemConverter.encode(await crypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY');
+  return loadX509().PemConverter.encode(await crypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY');
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'crypto';
 import { mkdirSync, readFileSync, writeFileSync, existsSync } from 'fs';
 import * as path from 'path';
-import { exportJWK, exportPKCS8, generateKeyPair, importPKCS8, importSPKI, jwtVerify, JWK, SignJWT, exportSPKI } from 'jose';
+import type * as Jose from 'jose';
+import type { JWK } from 'jose';
 import { Clock } from '../time/clock';
 
 /** A client that asks for tokens in its own name. */
@@ -22,6 +23,12 @@ export class TokenError extends Error {
 }
 
 const ALGORITHM = 'RS256';
+
+/** Loaded by the first token: most templates have no user pool. */
+function jose(): typeof Jose {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  return require('jose') as typeof Jose;
+}
 
 /** A user pool, as far as machines use it: resource servers with scopes, clients, and access tokens signed with a key of its own. */
 export class UserPool {
@@ -45,6 +52,7 @@ export class UserPool {
     if (!client.flows.includes('client_credentials')) throw new TokenError('unauthorized_client');
     const scopes = scope === undefined || scope.trim() === '' ? client.scopes : scope.trim().split(/\s+/);
     if (scopes.length === 0 || !scopes.every(one => client.scopes.includes(one) && this.scopes.has(one))) throw new TokenError('invalid_scope');
+    const { SignJWT } = jose();
     const { privateKey, jwk } = await this.keyPair();
     const issued = Math.floor(this.clock.now() / 1000);
     const token = await new SignJWT({ token_use: 'access', scope: scopes.join(' '), auth_time: issued, version: 2, client_id: clientId })
@@ -59,7 +67,7 @@ export class UserPool {
   async verify(token: string): Promise<{ readonly [claim: string]: unknown } | undefined> {
     const { publicKey } = await this.keyPair();
     const options = { issuer: this.issuer, algorithms: [ALGORITHM], currentDate: new Date(this.clock.now()) };
-    return jwtVerify(token, publicKey, options).then(({ payload }) => payload, () => undefined);
+    return jose().jwtVerify(token, publicKey, options).then(({ payload }) => payload, () => undefined);
   }
 
   async jwks(): Promise<{ readonly keys: readonly JWK[] }> {
@@ -71,6 +79,7 @@ export class UserPool {
   }
 
   private async loadKeys() {
+    const { exportJWK, exportPKCS8, exportSPKI, generateKeyPair, importPKCS8, importSPKI } = jose();
     mkdirSync(this.folder, { recursive: true, mode: 0o700 });
     const [privateFile, publicFile] = ['key.pem', 'key.pub.pem'].map(name => path.join(this.folder, name));
     if (!existsSync(privateFile) || !existsSync(publicFile)) {

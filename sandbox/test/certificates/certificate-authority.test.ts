@@ -68,3 +68,16 @@ test('a server is known by its names and addresses', async () => {
   expect(certificate.subjectAltName).toBe('IP Address:127.0.0.1, DNS:localhost');
   expect(certificate.verify(new X509Certificate(ca).publicKey)).toBe(true);
 });
+
+test('the credentials of the server are those of the start before, unless its addresses are others or they end soon', async () => {
+  const first = await authority.serverCredentials(['127.0.0.1', 'localhost']);
+  const again = await CertificateAuthority.open(folder);
+  expect(await again.serverCredentials(['127.0.0.1'])).toEqual(first);
+  expect((await again.serverCredentials(['127.0.0.1', '127.0.0.2'])).cert).not.toBe(first.cert);
+  const now = Date.now();
+  const late = jest.spyOn(Date, 'now').mockReturnValue(now + 340 * 86_400_000);
+  const { cert, key } = await again.serverCredentials(['127.0.0.1']);
+  late.mockRestore();
+  expect(Date.parse(new X509Certificate(cert).validTo)).toBeGreaterThan(now + 600 * 86_400_000);
+  expect(new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))).toBe(true);
+});

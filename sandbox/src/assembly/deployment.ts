@@ -1,5 +1,6 @@
 import { createHash } from 'crypto';
 import { AssemblyStack } from './cloud-assembly';
+import { inOrder } from './creation';
 import { Intrinsics } from './intrinsics';
 import { isObject, Json } from '../json';
 import { parameterValues } from './parameters';
@@ -53,6 +54,7 @@ export async function deploy(stacks: AssemblyStack[], options: DeploymentOptions
 
 async function deployStack(stack: AssemblyStack, options: DeploymentOptions, exports: Map<string, Json>): Promise<DeployedStack> {
   const { template } = stack;
+  const typeOf = ({ Type }: TemplateResource) => options.types.get(Type) ?? options.typeOf?.(Type);
   const environment = environmentOf(stack, options);
   const resources = new Map<string, DeployedResource>();
   const present = (logicalId: string) => resources.get(logicalId)?.state !== 'absent' ? resources.get(logicalId) : undefined;
@@ -69,12 +71,11 @@ async function deployStack(stack: AssemblyStack, options: DeploymentOptions, exp
     exported: name => exports.get(name),
   });
 
-  for (const logicalId of creationOrder(template)) {
+  const make = async (logicalId: string): Promise<DeployedResource> => {
     const resource = template.Resources[logicalId];
     const common = { logicalId, type: resource.Type, path: pathOf(resource, logicalId) };
     if (resource.Condition !== undefined && !intrinsics.condition(resource.Condition, `Resources/${logicalId}/Condition`)) {
-      resources.set(logicalId, { ...common, ref: '', attributes: {}, state: 'absent', hangsOn: [] });
-      continue;
+      return { ...common, ref: '', attributes: {}, state: 'absent', hangsOn: [] };
     }
     const hangsOn = new Set(dependenciesOf(template.Resources, logicalId).map(other => resources.get(other)!)
       .flatMap(other => other.state === 'unsupported' ? [other.logicalId, ...other.hangsOn] : other.hangsOn));
@@ -85,10 +86,15 @@ async function deployStack(stack: AssemblyStack, options: DeploymentOptions, exp
       generatedName: maximum => generatedName(environment, logicalId, maximum),
       assetPath: objectKey => stack.assets.find(asset => asset.objectKey === objectKey)?.path,
     };
-    const type = options.types.get(resource.Type) ?? options.typeOf?.(resource.Type);
+    const type = typeOf(resource);
     const created = type ? await type.create(request) : { ref: request.generatedName(64), attributes: {} };
-    resources.set(logicalId, { ...common, ...created, state: type ? 'running' : 'unsupported', hangsOn: [...hangsOn] });
-  }
+    return { ...common, ...created, state: type ? 'running' : 'unsupported', hangsOn: [...hangsOn] };
+  };
+
+  await inOrder(template, {
+    takesTime: logicalId => typeOf(template.Resources[logicalId])?.takesTime === true,
+    make: async logicalId => { resources.set(logicalId, await make(logicalId)); },
+  });
 
   const outputs = Object.entries(template.Outputs)
     .filter(([name, { Condition }]) => Condition === undefined || intrinsics.condition(Condition, `Outputs/${name}/Condition`))
@@ -99,7 +105,8 @@ async function deployStack(stack: AssemblyStack, options: DeploymentOptions, exp
       exportName: Export && String(intrinsics.resolve(Export.Name, `Outputs/${name}/Export/Name`)),
     }));
   for (const { exportName, value } of outputs) if (exportName !== undefined) exports.set(exportName, value);
-  return { stack, environment, resources, outputs };
+  const written = new Map(creationOrder(template).map(logicalId => [logicalId, resources.get(logicalId)!]));
+  return { stack, environment, resources: written, outputs };
 }
 
 function environmentOf(stack: AssemblyStack, { account, region }: DeploymentOptions): StackEnvironment {

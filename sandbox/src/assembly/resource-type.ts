@@ -33,5 +33,7 @@ export interface CreatedResource {
 
 /** Runs the resources of one CloudFormation type. */
 export interface ResourceType {
+  /** Whether others that do not need the resource are made while it is: for what waits for another process. */
+  readonly takesTime?: boolean;
   create(request: ResourceRequest): CreatedResource | Promise<CreatedResource>;
 }

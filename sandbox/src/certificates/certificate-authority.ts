@@ -141,7 +141,9 @@ export class CertificateAuthority {
     return { certificateId: certificateIdOf(Buffer.from(certificate.rawData)), certificatePem: `${certificate.toString('pem')}\n` };
   }
 
-  private async sign(publicKey: CryptoKey | X509.PublicKey, subject: string, notAfter: Date, extensions: X509.Extension[]): Promise<X509.X509Certificate> {
+  private async sign(
+    publicKey: CryptoKey | X509.PublicKey, subject: string, notAfter: Date, extensions: X509.Extension[],
+  ): Promise<X509.X509Certificate> {
     const { x509, subject: issuer, key: signingKey } = await (this.loaded ??= this.load());
     return x509.X509CertificateGenerator.create({
       serialNumber: serialNumber(),

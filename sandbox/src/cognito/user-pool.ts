@@ -2,7 +2,6 @@ import { createHash } from 'crypto';
 import { mkdirSync, readFileSync, writeFileSync, existsSync } from 'fs';
 import * as path from 'path';
 import type * as Jose from 'jose';
-import type { JWK } from 'jose';
 import { Clock } from '../time/clock';
 
 /** A client that asks for tokens in its own name. */
@@ -35,7 +34,7 @@ export class UserPool {
   readonly clients = new Map<string, UserPoolClient>();
   /** `devices/read` */
   readonly scopes = new Set<string>();
-  private keys: Promise<{ readonly privateKey: CryptoKey; readonly publicKey: CryptoKey; readonly jwk: JWK }> | undefined;
+  private keys: Promise<{ readonly privateKey: CryptoKey; readonly publicKey: CryptoKey; readonly jwk: Jose.JWK }> | undefined;
 
   /** @param folder - holds the key, so that tokens outlive a restart */
   constructor(readonly id: string, readonly issuer: string, private readonly folder: string, private readonly clock: Pick<Clock, 'now'>) {}
@@ -70,7 +69,7 @@ export class UserPool {
     return jose().jwtVerify(token, publicKey, options).then(({ payload }) => payload, () => undefined);
   }
 
-  async jwks(): Promise<{ readonly keys: readonly JWK[] }> {
+  async jwks(): Promise<{ readonly keys: readonly Jose.JWK[] }> {
     return { keys: [(await this.keyPair()).jwk] };
   }
 

@@ -40,7 +40,7 @@ export class CustomResourceService implements Service {
   readonly types: ReadonlyMap<string, ResourceType>;
   readonly endpoints: ReadonlyMap<string, HttpHandler> = new Map();
   private readonly waiting = new Map<string, { readonly requestId: string; answered(answer: Answer): void }>();
-  private readonly type: ResourceType = { create: request => this.create(request) };
+  private readonly type: ResourceType = { takesTime: true, create: request => this.create(request) };
 
   constructor(private readonly account: Account, { addUnsigned }: CustomResourceOptions) {
     this.types = new Map([['AWS::CloudFormation::CustomResource', this.type]]);

@@ -3,9 +3,9 @@ import { tmpdir } from 'os';
 import * as path from 'path';
 import { AssemblyStack, readAssembly } from '../../src/assembly/cloud-assembly';
 import { deploy } from '../../src/assembly/deployment';
-import { Json } from '../../src/json';
 import { ResourceRequest, ResourceType } from '../../src/assembly/resource-type';
 import { templateOf } from '../../src/assembly/template';
+import { Json } from '../../src/json';
 
 const made: ResourceRequest[] = [];
 const queue: ResourceType = {
@@ -149,5 +149,43 @@ describe('an assembly', () => {
     ['stacks in a circle', { 'manifest.json': { artifacts: { A: stack(['B']), B: stack(['A']) } }, 't.json': {} }, /The stacks A -> B -> A depend on each other/],
   ])('%s is a clear error', (_name, files, message) => {
     expect(() => readAssembly(folderWith(files))).toThrow(message);
+  });
+});
+
+describe('what takes time', () => {
+  const log: string[] = [];
+  const slow: ResourceType = {
+    takesTime: true,
+    create: async ({ logicalId, properties }) => {
+      log.push(`${logicalId} begins`);
+      await new Promise(resolve => setTimeout(resolve, properties.fails === 'soon' ? 1 : 50));
+      log.push(`${logicalId} ends`);
+      if (properties.fails !== undefined) throw new Error(`${logicalId} failed`);
+      return { ref: logicalId, attributes: {} };
+    },
+  };
+  const both = { ...options, typeOf: (name: string) => name.startsWith('Custom::') ? slow : undefined };
+  const custom = (Properties: Json = {}) => ({ Type: 'Custom::Thing', Properties });
+  beforeEach(() => log.splice(0));
+
+  test('is made beside what does not need it, and before what does', async () => {
+    const [{ resources }] = await deploy([stackOf({
+      Resources: { One: custom(), Free: sqs(), Two: custom(), Needing: sqs({ QueueName: { Ref: 'One' } }) },
+    })], both);
+    expect(log).toEqual(['One begins', 'Two begins', 'One ends', 'Two ends']);
+    expect(made.map(({ logicalId, properties }) => [logicalId, properties.QueueName])).toEqual([['Free', undefined], ['Needing', 'One']]);
+    expect([...resources.keys()]).toEqual(['One', 'Free', 'Two', 'Needing']);
+  });
+
+  test('fails with the first in the order of the template, when nothing is made any more', async () => {
+    const failing = { Late: custom({ fails: 'late' }), Soon: custom({ fails: 'soon' }), Good: custom() };
+    await expect(deploy([stackOf({ Resources: failing })], both)).rejects.toThrow('Late failed');
+    expect(log.filter(line => line.endsWith('ends'))).toEqual(['Soon ends', 'Late ends', 'Good ends']);
+  });
+
+  test('begins nothing more once something has failed', async () => {
+    const failing = { Bad: custom({ fails: 'soon' }), Needing: sqs({ x: { Ref: 'Bad' } }), After: sqs() };
+    await expect(deploy([stackOf({ Resources: failing })], both)).rejects.toThrow('Bad failed');
+    expect(made).toEqual([]);
   });
 });

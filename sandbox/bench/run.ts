@@ -1,0 +1,25 @@
+import { connects } from './connects';
+import { memory } from './memory';
+import { messages } from './messages';
+import { Row } from './row';
+import { startTime } from './start-time';
+
+// `node … run.ts EXAMPLE PIPELINE [PART…]`: folders of two cloud assemblies, and which parts to measure, otherwise all. Prints rows as JSON.
+const FULL = process.env.FULL === '1';
+const RUNS = 5;
+const MESSAGES = 50_000;
+
+async function main([example, pipeline, ...chosen]: string[]): Promise<void> {
+  const parts: { readonly [name: string]: () => Promise<Row[]> } = {
+    start: () => startTime(example, RUNS),
+    connects: () => connects(example, RUNS),
+    messages: () => messages({ example, pipeline }, MESSAGES, RUNS),
+    memory: () => memory(example, FULL ? 1_000_000 : 100_000),
+  };
+  const rows: Row[] = [];
+  for (const [name, measure] of Object.entries(parts)) if (chosen.length === 0 || chosen.includes(name)) rows.push(...await measure());
+  console.log(JSON.stringify(rows));
+  process.exit();
+}
+
+void main(process.argv.slice(2));

@@ -56,7 +56,7 @@ export class DataTable {
       const text = String(column.text(row) ?? '');
       if (texts[at] === text) return;
       texts[at] = text;
-      cells[at].replaceChildren(column.node ? column.node(row, text) : text);
+      cells[at].replaceChildren(...[column.node ? column.node(row, text) : text].flat());
     });
   }
 }

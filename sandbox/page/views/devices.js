@@ -90,7 +90,7 @@ function parts({ thing, client, certificates, tables, denials }) {
     h('h2', {}, 'Certificates'),
     certificates.length === 0 ? h('p.empty', {}, 'No certificate is attached: nobody can connect as this thing.') : plainTable('Certificates', ['Id', 'Status', 'Policies', 'Made', 'Valid until', 'Attached'],
       certificates.map(({ id, status, policies, createdAt, validTo, attachment }) => [
-        h('code', {}, id), badge(status, status === 'ACTIVE' ? 'good' : 'warn'), policies.join(', ') || 'none', time(createdAt), validTo ?? '',
+        h('code', {}, id), badge(status, status === 'ACTIVE' ? 'good' : 'warn'), policies.join(', ') || 'none', time(createdAt), time(validTo),
         attachment === 'EXCLUSIVE_THING' ? 'exclusively' : attachment ? 'not exclusively' : 'no',
       ])),
     h('h2', {}, 'Presence, newest first'),

@@ -38,7 +38,7 @@ function detail(region, name, setTitle) {
     key: message => message.messageId,
     columns: [
       { label: 'Sent', class: 'time', text: message => timeText(message.sentAt), node: message => time(message.sentAt) },
-      { label: 'Body', class: 'wide', text: message => message.body, node: message => h('pre', {}, pretty(message.body), message.isCut ? '\n…' : '') },
+      { label: 'Body', class: 'wide', text: message => message.body, node: bodyNode },
       { label: 'Attributes', text: message => message.attributes.map(({ name: key, value }) => `${key}: ${value}`).join('\n'), node: (_message, text) => h('span.lines', {}, text) },
     ],
     empty: h('p', {}, 'Nothing waits in this queue.'),
@@ -51,4 +51,21 @@ function detail(region, name, setTitle) {
       table.update(messages);
     },
   };
+}
+
+/** What a rule's error action sent has the message that failed in base64. */
+function bodyNode({ body, isCut }) {
+  const original = /"base64OriginalPayload":"([A-Za-z0-9+/=]+)"/.exec(body)?.[1];
+  return [
+    h('pre', {}, pretty(body), isCut ? '\n…' : ''),
+    original === undefined ? null : [h('p.explain', {}, 'base64OriginalPayload, decoded'), h('pre', {}, pretty(decoded(original)))],
+  ].flat().filter(part => part !== null);
+}
+
+function decoded(base64) {
+  try {
+    return new TextDecoder().decode(Uint8Array.from(atob(base64), letter => letter.charCodeAt(0)));
+  } catch {
+    return base64;
+  }
 }

@@ -58,7 +58,7 @@ export const trial = {
 /** A topic that the first rule about devices takes. */
 function exampleTopic(rules) {
   const filter = rules.map(({ sql }) => /\bFROM\s+'([^']+)'/i.exec(sql)?.[1]).find(from => from !== undefined && !from.startsWith('$'));
-  return filter?.replace('+', 'pump-1').replaceAll('+', 'x').replace('#', 'telemetry');
+  return filter?.replace('#', filter.includes('+') ? 'telemetry' : 'pump-1/telemetry').replace('+', 'pump-1').replaceAll('+', 'x');
 }
 
 function remembered(name, otherwise) {

@@ -141,7 +141,7 @@ function certificateOf(registry: Registry, id: string, name: string) {
     createdAt: certificate.createdAt,
     subject,
     issuer,
-    validTo,
+    validTo: Date.parse(validTo),
     policies: registry.policiesOf(certificate.arn),
     attachment: registry.attachmentType(name, certificate.arn),
   };

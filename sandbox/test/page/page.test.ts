@@ -134,6 +134,7 @@ function withBrowser(): void {
     for (const [view, selector] of [
       ['devices', 'td.name a'], [`devices/${encodeURIComponent(HOSTILE)}`, 'h1'], ['tables/Latest', 'td'], ['logs/%2Fzone', 'td code'], ['queues/errors', 'td pre'], ['rules', 'td code'], ['', 'td'],
     ]) await browser.show(view, `${selector} >> text=onerror=alert`);
+    await browser.show('queues/errors', 'text=base64OriginalPayload, decoded');
     await browser.show(`devices/${encodeURIComponent(HOSTILE)}`, 'h2 >> text=Connection');
     expect(await page.locator('img').count()).toBe(0);
     await client.endAsync();

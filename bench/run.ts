@@ -1,4 +1,5 @@
 import * as os from 'os';
+import { compaction } from './compaction';
 import { loading } from './handlers';
 import { Row } from './measure';
 import { sandboxRows } from './sandbox';
@@ -6,7 +7,7 @@ import { synthesis } from './synth';
 import { transform } from './transform';
 
 async function main(): Promise<void> {
-  const library = async () => [...synthesis(), ...await transform(), ...loading()];
+  const library = async () => [...synthesis(), ...await transform(), ...loading(), ...compaction()];
   // `SANDBOX=start,messages` measures these parts of the sandbox alone.
   const rows: Row[] = [...process.env.SANDBOX === undefined ? await library() : [], ...sandboxRows()];
   console.log(`Node.js ${process.version}, ${os.cpus().length} cores, ${os.platform()} ${os.arch()}\n`);

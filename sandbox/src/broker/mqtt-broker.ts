@@ -101,7 +101,10 @@ export class MqttBroker {
     });
     aedes.preConnect = (client, packet, done) => this.preConnect(client, packet, done);
     aedes.authenticate = (client, _username, _password, done) => {
-      void this.admit(client).then(refusal => done(refusal ?? null, refusal === undefined));
+      this.admit(client).then(
+        refusal => done(refusal ?? null, refusal === undefined),
+        (error: Error) => done(Object.assign(error, { returnCode: NOT_AUTHORIZED }), false),
+      );
     };
     aedes.authorizePublish = (client, packet, done) => {
       if (!client) return done(null);
@@ -188,7 +191,9 @@ export class MqttBroker {
     const { clean, will } = this.packets.get(client)!;
     const clientId = client.id;
     const socket = client.conn as TLSSocket;
-    const peer = socket.getPeerCertificate();
+    // Null once the connection is gone, which a client may end right after its CONNECT.
+    const peer = socket.getPeerCertificate() as ReturnType<TLSSocket['getPeerCertificate']> | null;
+    if (peer === null || socket.destroyed) return Object.assign(new Error('the connection ended before it was let in'), { returnCode: NOT_AUTHORIZED });
     const der = peer.raw as Buffer | undefined;
     const certificateId = der && certificateIdOf(der);
     const sourceIp = socket.remoteAddress;

@@ -57,13 +57,19 @@ export class HttpEndpoint {
   private async answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       const request = await this.read(incoming);
-      write(response, request ? await this.route(request) : { status: 413, body: `a request has at most ${MAXIMUM_BODY_BYTES} bytes` });
+      const answer = request ? await this.route(request) : { status: 413, body: `a request has at most ${MAXIMUM_BODY_BYTES} bytes` };
+      if (answer.fault !== undefined) this.recordFault(incoming, answer.fault);
+      write(response, answer);
     } catch (error) {
-      const message = error instanceof Error ? error.stack ?? error.message : String(error);
-      this.account.activity.record('problem', { message: `${incoming.method} ${incoming.url?.split('?')[0]}: ${message}` });
+      this.recordFault(incoming, error);
       if (!response.headersSent) write(response, { status: 500, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ __type: 'InternalFailure', message: 'The sandbox failed; its log tells why.' }) });
       else response.destroy();
     }
+  }
+
+  private recordFault({ method, url }: IncomingMessage, error: unknown): void {
+    const what = error instanceof Error ? error.stack ?? error.message : String(error);
+    this.account.activity.record('problem', { message: `${method} ${url?.split('?')[0]}: ${what}` });
   }
 
   private route(request: HttpRequest): Promise<HttpAnswer> | HttpAnswer {

@@ -16,6 +16,8 @@ export interface HttpAnswer {
   readonly status: number;
   readonly headers?: { readonly [name: string]: string };
   readonly body?: string | Buffer;
+  /** What may be a fault of the sandbox although the client is told of its own; it is recorded. */
+  readonly fault?: unknown;
 }
 
 export type HttpHandler = (request: HttpRequest) => Promise<HttpAnswer> | HttpAnswer;

@@ -4,4 +4,4 @@ export { jsonProtocol } from './json-protocol';
 export { queryProtocol } from './query-protocol';
 export { restJsonProtocol } from './rest-json-protocol';
 export type { Route } from './rest-json-protocol';
-export { serviceErrorOf } from './service-error';
+export { serviceErrorOf, wrongTypeOf } from './service-error';

@@ -1,5 +1,5 @@
 import { HttpAnswer, HttpHandler, HttpRequest } from './http-request';
-import { serviceErrorOf } from './service-error';
+import { serviceErrorOf, wrongTypeOf } from './service-error';
 import { AwsError, Operations } from '../account';
 
 /** AWS JSON 1.0 and 1.1: the operation stands in `X-Amz-Target`, input and output are JSON. */
@@ -21,7 +21,7 @@ export function inputOf({ body }: HttpRequest): object {
   if (body.length === 0) return {};
   try {
     const input: unknown = JSON.parse(body.toString('utf8'));
-    if (typeof input === 'object' && input !== null) return input;
+    if (typeof input === 'object' && input !== null && !Array.isArray(input)) return input;
   } catch { /* told below */ }
   throw new AwsError('SerializationException', 'the body of the request is no JSON object');
 }
@@ -29,9 +29,11 @@ export function inputOf({ body }: HttpRequest): object {
 /** @throws what is a fault of the sandbox itself */
 export function jsonError(error: unknown, contentType = 'application/json'): HttpAnswer {
   const known = serviceErrorOf(error);
-  if (!known) throw error;
-  const { code, message, statusCode, details } = known;
+  const told = known ?? wrongTypeOf(error);
+  if (!told) throw error;
+  const { code, message, statusCode, details } = told;
   return {
+    ...!known && { fault: error },
     status: statusCode,
     headers: { 'content-type': contentType, 'x-amzn-errortype': code },
     body: JSON.stringify({ __type: code, message, ...details }),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'crypto';
 import { XMLBuilder } from 'fast-xml-parser';
 import { HttpHandler } from './http-request';
-import { serviceErrorOf } from './service-error';
+import { serviceErrorOf, wrongTypeOf } from './service-error';
 import { AwsError, Operations } from '../account';
 
 const XML = new XMLBuilder({ ignoreAttributes: false, attributeNamePrefix: '@', suppressEmptyNode: false });
@@ -24,9 +24,13 @@ export function queryProtocol(operations: Operations, namespace: string, service
       return xml(200, { [`${action}Response`]: { '@xmlns': namespace, ...result, 'ResponseMetadata': { RequestId: requestId } } });
     } catch (error) {
       const known = serviceErrorOf(error);
-      if (!known) throw error;
-      const code = known.code.replace(/^AccessDeniedException$/, 'AccessDenied');
-      return xml(known.statusCode, { ErrorResponse: { '@xmlns': namespace, 'Error': { Type: 'Sender', Code: code, Message: known.message }, 'RequestId': requestId } });
+      const told = known ?? wrongTypeOf(error);
+      if (!told) throw error;
+      const code = told.code.replace(/^AccessDeniedException$/, 'AccessDenied').replace(/^SerializationException$/, 'MalformedInput');
+      return {
+        ...!known && { fault: error },
+        ...xml(told.statusCode, { ErrorResponse: { '@xmlns': namespace, 'Error': { Type: 'Sender', Code: code, Message: told.message }, 'RequestId': requestId } }),
+      };
     }
   };
 }
@@ -37,7 +41,7 @@ function xml(status: number, document: object) {
 
 /** `Tags.member.1.Key=a` becomes `{ Tags: [{ Key: 'a' }] }`; maps (`Attributes.entry.1.key`) become objects. */
 export function inputOfForm(form: URLSearchParams): { [member: string]: unknown } {
-  const root: { [name: string]: unknown } = {};
+  const root = Object.create(null) as { [name: string]: unknown };
   for (const [path, value] of form) {
     if (path === 'Action' || path === 'Version') continue;
     let at = root;

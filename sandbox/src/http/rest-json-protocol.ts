@@ -60,10 +60,19 @@ function patternOf(path: string): RegExp {
   return new RegExp(`^${parts.join('/')}/?$`);
 }
 
+/** @throws AwsError where the path holds what is no text */
+function decoded(label: string): string {
+  try {
+    return decodeURIComponent(label);
+  } catch {
+    throw new AwsError('InvalidRequestException', `the path holds ${label}, which is not UTF-8 that is percent-encoded`);
+  }
+}
+
 function inputFor(route: Route, labels: { readonly [name: string]: string }, request: HttpRequest): object {
   const { query = {}, headers = {}, payload } = route;
   const input: Members = payload === undefined ? { ...inputOf(request) } : { [payload]: request.body };
-  for (const [name, value] of Object.entries(labels)) input[name] = decodeURIComponent(value);
+  for (const [name, value] of Object.entries(labels)) input[name] = decoded(value);
   for (const [parameter, member] of Object.entries(query)) {
     const given = request.query.getAll(parameter);
     if (given.length > 0) input[member] = given.length > 1 ? given : given[0];

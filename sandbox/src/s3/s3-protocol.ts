@@ -5,7 +5,7 @@ import { decodeChunked } from './chunked-body';
 import { S3Error } from './object-path';
 import { xmlOf } from './xml';
 import { AwsError, Operations } from '../account';
-import { HttpAnswer, HttpHandler, HttpRequest, serviceErrorOf } from '../http';
+import { HttpAnswer, HttpHandler, HttpRequest, serviceErrorOf, wrongTypeOf } from '../http';
 import { isObject } from '../json';
 
 interface Members { [member: string]: unknown }
@@ -223,8 +223,10 @@ function xml(status: number, root: string, content: unknown): HttpAnswer {
 /** @throws what is a fault of the sandbox itself */
 function errorOf(error: unknown, { method, path }: HttpRequest, requestId: string): HttpAnswer {
   const known = error instanceof S3Error ? { code: error.name, message: error.message, statusCode: error.name.startsWith('NoSuch') ? 404 : 400 } : serviceErrorOf(error);
-  if (!known) throw error;
-  const code = known.code.replace(/^AccessDeniedException$/, 'AccessDenied');
-  if (method === 'HEAD' || known.statusCode === 304) return { status: known.statusCode };
-  return { status: known.statusCode, headers: { 'content-type': 'application/xml' }, body: xmlOf('Error', { Code: code, Message: known.message, Resource: path, RequestId: requestId }) };
+  const told = known ?? wrongTypeOf(error);
+  if (!told) throw error;
+  const code = told.code.replace(/^AccessDeniedException$/, 'AccessDenied').replace(/^SerializationException$/, 'InvalidArgument');
+  const fault = known ? undefined : error;
+  if (method === 'HEAD' || told.statusCode === 304) return { status: told.statusCode, fault };
+  return { status: told.statusCode, fault, headers: { 'content-type': 'application/xml' }, body: xmlOf('Error', { Code: code, Message: told.message, Resource: path, RequestId: requestId }) };
 }

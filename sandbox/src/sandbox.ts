@@ -98,6 +98,8 @@ export class Sandbox {
       AWS_ACCESS_KEY_ID: 'operator',
       AWS_SECRET_ACCESS_KEY: 'operator',
       AWS_EC2_METADATA_DISABLED: 'true',
+      // Some services put 'api.' and the like before their host name, and 127.0.0.1 takes none.
+      AWS_DISABLE_HOST_PREFIX_INJECTION: 'true',
     };
   }
 

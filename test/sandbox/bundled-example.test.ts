@@ -159,8 +159,13 @@ describe('the bundled example, over the same state', () => {
     await clients[0].publishAsync(`data/${device.thingName}/ac233fa2129e`, 'temperature=21', { qos: 1 });
     const metrics = new cloudwatch.CloudWatchClient(zone.client);
     await eventually('the metric', async () => (await metrics.send(new cloudwatch.GetMetricStatisticsCommand({
-      Namespace: 'AWS/IoT', MetricName: 'ParseError', Dimensions: [{ Name: 'RuleName', Value: 'sensors_telemetry' }],
-      StartTime: new Date(Date.now() - 600_000), EndTime: new Date(Date.now() + 60_000), Period: 60, Statistics: ['Sum'],
+      Namespace: 'AWS/IoT',
+      MetricName: 'ParseError',
+      Dimensions: [{ Name: 'RuleName', Value: 'sensors_telemetry' }],
+      StartTime: new Date(Date.now() - 600_000),
+      EndTime: new Date(Date.now() + 60_000),
+      Period: 60,
+      Statistics: ['Sum'],
     }))).Datapoints!.some(({ Sum }) => Sum! >= 1));
   });
 

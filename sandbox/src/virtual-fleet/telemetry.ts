@@ -1,6 +1,6 @@
-/** Sensors that the bundled example knows by its SiteWise assets. */
+/** Sensors that the bundled example knows by its SiteWise assets, each with the measurements that its model has there: others would be errors. */
 const SENSORS: readonly { readonly deviceId: string; readonly model: string; measurements(time: number): { readonly [name: string]: unknown } }[] = [
-  { deviceId: 'ac233fa2129e', model: 'urn:rigado:S1_Sensor:2', measurements: time => ({ temperature: wave(time, 21, 3), humidity: wave(time, 48, 10), batteryLevel: 97 }) },
+  { deviceId: 'ac233fa2129e', model: 'urn:rigado:S1_Sensor:2', measurements: time => ({ temperature: wave(time, 21, 3), batteryLevel: 97 }) },
   { deviceId: 'ffcfed4dd3ab', model: 'urn:rigado:S40_Occupancy:1', measurements: time => ({ occupied: wave(time, 0, 1) > 0, batteryLevel: 88 }) },
   { deviceId: 'd4ca6e1c0b2f', model: 'urn:ruuvi:RuuviTag:1', measurements: time => ({ temperature: wave(time, 4, 2), humidity: wave(time, 70, 5) }) },
   { deviceId: 'c3b5f1a9e7d4', model: 'urn:onset:HoboMX100:1', measurements: time => ({ temperature: wave(time, 18, 6) }) },

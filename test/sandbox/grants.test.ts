@@ -24,6 +24,7 @@ const NOT_EXERCISED: readonly (readonly [RegExp, string])[] = [
   [/^ZoneProvisioningClaimGeneratorRole (iot|secretsmanager):/, 'for a claim that is renewed or deleted'],
   [/^ZoneConnectivityHandlerRole dynamodb:GetItem$/, 'only where the conditional write does not say which item is there'],
   [/^ZoneConnectivityAlertHandlerRole /, 'the alert waits five minutes'],
+  [/^ZoneOnboarding\w*Role /, 'the onboarding API answers operators, and the scenario has devices alone'],
   [/^CompactionRole /, 'Glue jobs do not run in the sandbox'],
 ];
 

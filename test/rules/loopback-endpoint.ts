@@ -2,7 +2,7 @@ import { createHash } from 'crypto';
 import { createServer } from 'http';
 import { AddressInfo } from 'net';
 
-export interface Queued { id: string; body: string; visible: boolean }
+export interface Queued { id: string; body: string; visible: boolean; sentAt: number }
 
 /**
  * A queue and a broker on loopback, as much of them as the AWS SDK's own clients need to redrive: receive, delete,
@@ -22,7 +22,7 @@ export class LoopbackEndpoint {
   readonly refused = new Set<string>();
 
   refusesRelease = false;
-
+  private added = 0;
   private readonly server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', chunk => chunks.push(chunk));
@@ -35,6 +35,9 @@ export class LoopbackEndpoint {
     });
   });
 
+  /** Called for what a rule takes, such as one whose action fails again. */
+  onPublish: () => void = () => undefined;
+
   get url(): string {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
@@ -45,19 +48,27 @@ export class LoopbackEndpoint {
   }
 
   clear(): void {
+    this.added = 0;
     this.errors.length = this.published.length = this.sent.length = 0;
     this.refused.clear();
     this.refusesRelease = false;
+    this.onPublish = () => undefined;
   }
 
   add(...bodies: string[]): void {
-    bodies.forEach(body => this.errors.push({ id: `m${this.errors.length}`, body, visible: true }));
+    this.addAt(0, ...bodies);
+  }
+
+  /** @param sentAt - milliseconds since 1970 */
+  addAt(sentAt: number, ...bodies: string[]): void {
+    bodies.forEach(body => this.errors.push({ id: `m${this.added++}`, body, visible: true, sentAt }));
   }
 
   private publish(url: string, body: Buffer): { status: number; body: unknown } {
     const topic = decodeURIComponent(new URL(url, this.url).pathname.replace('/topics/', ''));
     if (this.refused.has(topic)) return { status: 403, body: { message: 'not allowed' } };
     this.published.push({ topic, payload: body.toString('base64') });
+    this.onPublish();
     return { status: 200, body: { message: 'OK' } };
   }
 
@@ -67,7 +78,9 @@ export class LoopbackEndpoint {
       case 'ReceiveMessage': {
         const messages = this.errors.filter(({ visible }) => visible).slice(0, input.MaxNumberOfMessages);
         messages.forEach(message => { message.visible = false; });
-        const Messages = messages.map(({ id, body }) => ({ MessageId: id, ReceiptHandle: id, Body: body, MD5OfBody: md5(body) }));
+        const Messages = messages.map(({ id, body, sentAt }) => ({
+          MessageId: id, ReceiptHandle: id, Body: body, MD5OfBody: md5(body), Attributes: { SentTimestamp: String(sentAt) },
+        }));
         return { status: 200, body: { Messages } };
       }
       case 'DeleteMessage':

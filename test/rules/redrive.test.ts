@@ -46,6 +46,19 @@ describe('redrive function', () => {
     expect(endpoint.errors).toEqual([]);
   });
 
+  test('sends what fails again at once only once, and leaves it visible', async () => {
+    endpoint.onPublish = () => endpoint.addAt(Date.now() + 1_000, ruleError());
+    endpoint.add(ruleError());
+
+    const report = await handler({}, enoughTime);
+
+    expect(report).toEqual({
+      redriven: 1, leftCount: 1, drained: true, left: [{ messageId: 'm1', ruleName: 'Zone_Rule', reason: 'it came after this run began, so it may have failed again: see why, then invoke again' }],
+    });
+    expect(endpoint.published).toHaveLength(1);
+    expect(endpoint.errors.map(({ visible }) => visible)).toEqual([true]);
+  });
+
   test('sends messages of a rule on a reserved topic to its queue as they came', async () => {
     endpoint.add(ruleError({ ruleName: 'Presence', topic: '$aws/events/presence/connected/press-07' }));
 

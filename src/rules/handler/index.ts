@@ -22,6 +22,8 @@ export interface RedriveDeps {
   /** Makes a message visible again at once. */
   readonly release: (message: Message) => Promise<void>;
   readonly ruleQueues: Readonly<Record<string, string>>;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
 }
 
 /** Why a message stays. */
@@ -38,6 +40,7 @@ const BATCH = 10;
 
 export const makeHandler = (deps: RedriveDeps) => async (event: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<RedriveReport> => {
   const request = readRequest(event);
+  const begun = deps.now();
   const left: (Left & { readonly message: Message })[] = [];
   let redriven = 0;
   let drained = false;
@@ -45,7 +48,7 @@ export const makeHandler = (deps: RedriveDeps) => async (event: unknown, context
     const messages = await deps.receive(Math.min(BATCH, request.maxMessages - redriven - left.length));
     drained = messages.length === 0;
     await Promise.all(messages.map(async message => {
-      const outcome = await redrive(message, request.ruleName, request.dryRun, deps);
+      const outcome = cameAfter(begun, message) ?? await redrive(message, request.ruleName, request.dryRun, deps);
       if (outcome === undefined) redriven++;
       else left.push({ message, ...outcome });
     }));
@@ -56,6 +59,13 @@ export const makeHandler = (deps: RedriveDeps) => async (event: unknown, context
   console.log(JSON.stringify({ decision: 'redrive', redriven, leftCount: left.length, drained, dryRun: request.dryRun, ruleName: request.ruleName }));
   return report;
 };
+
+/** What still fails comes back at once: taken again in this run, it would go round until the time is over. */
+function cameAfter(begun: number, { Attributes, Body }: Message): Left | undefined {
+  if (Number(Attributes?.SentTimestamp ?? 0) <= begun) return undefined;
+  const parsed = parse(Body ?? '');
+  return { ...'error' in parsed && { ruleName: parsed.error.ruleName }, reason: 'it came after this run began, so it may have failed again: see why, then invoke again' };
+}
 
 /** Nothing when the message went through, otherwise why it stays. It is removed only after it was sent: twice rather than never. */
 async function redrive(message: Message, onlyRule: string | undefined, dryRun: boolean, deps: RedriveDeps): Promise<Left | undefined> {
@@ -99,8 +109,11 @@ function realDeps(env: NodeJS.ProcessEnv): RedriveDeps {
   const iot = new IoTDataPlaneClient({});
   return {
     ruleQueues,
+    now: () => Date.now(),
     // Long polling asks all of SQS's servers: an empty answer then means an empty queue.
-    receive: async most => (await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: most, WaitTimeSeconds: 2 }))).Messages ?? [],
+    receive: async most => (await sqs.send(new ReceiveMessageCommand({
+      QueueUrl, MaxNumberOfMessages: most, WaitTimeSeconds: 2, MessageSystemAttributeNames: ['SentTimestamp'],
+    }))).Messages ?? [],
     send: async (route, payload) => {
       if (route.to === 'rule') await iot.send(new PublishCommand({ topic: route.topic, payload, qos: 1 }));
       else await sqs.send(new SendMessageCommand({ QueueUrl: route.queueUrl, MessageBody: Buffer.from(payload).toString('utf8') }));

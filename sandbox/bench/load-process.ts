@@ -1,5 +1,5 @@
 import type { LoadAnswer, LoadCommand } from './load';
-import { PipelinedClient } from './pipelined-client';
+import { connectPipelined, PipelinedClient } from './pipelined-client';
 
 // The inside of a load's process: does what it is told, and answers with the time that it took.
 let clients: PipelinedClient[] = [];
@@ -15,7 +15,7 @@ async function run(command: LoadCommand): Promise<void> {
   } else {
     const waiting = [...command.devices];
     const connectNext = async (): Promise<void> => {
-      for (let device = waiting.shift(); device; device = waiting.shift()) clients.push(await PipelinedClient.connect(command.target, device));
+      for (let device = waiting.shift(); device; device = waiting.shift()) clients.push(await connectPipelined(command.target, device));
     };
     await Promise.all(Array.from({ length: command.atOnce }, connectNext));
   }

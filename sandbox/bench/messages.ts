@@ -97,7 +97,7 @@ export async function bareBroker(authority: string): Promise<{ process: Measured
 }
 
 function medianOf(outcomes: readonly Outcome[]): Outcome {
-  const of = (member: keyof Outcome) => median(outcomes.map(outcome => outcome[member]));
+  const of = (member: keyof Outcome) => median(outcomes.map(each => each[member]));
   return {
     acknowledged: of('acknowledged'), delivered: of('delivered'), shareOfClients: of('shareOfClients'), shareOfBroker: of('shareOfBroker'), microseconds: of('microseconds'),
   };

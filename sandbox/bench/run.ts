@@ -6,8 +6,8 @@ import { startTime } from './start-time';
 
 // `node … run.ts EXAMPLE PIPELINE [PART…]`: folders of two cloud assemblies, and which parts to measure, otherwise all. Prints rows as JSON.
 const FULL = process.env.FULL === '1';
-const RUNS = 5;
-const MESSAGES = 50_000;
+const RUNS = 3;
+const MESSAGES = 30_000;
 
 async function main([example, pipeline, ...chosen]: string[]): Promise<void> {
   const parts: { readonly [name: string]: () => Promise<Row[]> } = {

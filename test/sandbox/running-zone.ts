@@ -54,18 +54,23 @@ export class RunningZone {
       if (child.exitCode !== null) throw new Error(printed);
       return printed.includes('Ctrl+C ends it') && existsSync(path.join(state, 'running.json'));
     }, 120);
-    return new RunningZone(child, state, printed);
+    return new RunningZone(child, state, printed, () => printed);
   }
 
   readonly endpoint: string;
   readonly mqttPort: number;
   private readonly ended: Promise<void>;
 
-  private constructor(private readonly child: ChildProcess, readonly state: string, readonly started: string) {
+  private constructor(private readonly child: ChildProcess, readonly state: string, readonly started: string, private readonly output: () => string) {
     const { endpointUrl, mqttPort } = JSON.parse(readFileSync(path.join(state, 'running.json'), 'utf8')) as { endpointUrl: string; mqttPort: number };
     this.endpoint = endpointUrl;
     this.mqttPort = mqttPort;
     this.ended = new Promise(resolve => child.once('exit', () => resolve()));
+  }
+
+  /** All that it has printed until now. */
+  get printed(): string {
+    return this.output();
   }
 
   get pid(): number {

@@ -111,7 +111,9 @@ export function athenaOperations(account: Account, directory: AthenaDirectory): 
       return {
         ResultSet: {
           Rows: rows.slice(from, until).map(row => ({ Data: row.map(value => value === null ? {} : { VarCharValue: textOf(value) }) })),
-          ResultSetMetadata: { ColumnInfo: answer.columns.map(({ name, type }) => ({ CatalogName: 'hive', Name: name, Label: name, Type: type.replace(/\(.*/, '') })) },
+          ResultSetMetadata: {
+            ColumnInfo: answer.columns.map(({ name, type }) => ({ CatalogName: 'hive', Name: name, Label: name, Type: type.replace(/\(.*/, '') })),
+          },
         },
         UpdateCount: 0,
         ...until < rows.length && { NextToken: String(until) },
@@ -126,7 +128,9 @@ export function athenaOperations(account: Account, directory: AthenaDirectory): 
       if (!found) throw invalid(`Named query ${id} is not found.`);
       allow(caller, 'GetNamedQuery', found.workGroup);
       const { name, description, database, sql, workGroup } = found;
-      return { NamedQuery: { NamedQueryId: found.id, Name: name, Description: description, Database: database, QueryString: sql, WorkGroup: workGroup } };
+      return {
+        NamedQuery: { NamedQueryId: found.id, Name: name, Description: description, Database: database, QueryString: sql, WorkGroup: workGroup },
+      };
     },
   };
 }
@@ -136,7 +140,7 @@ function textOf(value: Json): string {
   if (Array.isArray(value)) {
     const isMap = value.length > 0 && value.every(entry => isObject(entry) && Object.keys(entry).join() === 'key,value');
     if (!isMap) return `[${value.map(textOf).join(', ')}]`;
-    return `{${value.map(entry => isObject(entry) ? `${textOf(entry.key)}=${textOf(entry.value)}` : '').join(', ')}}`;
+    return `{${value.filter(isObject).map(({ key, value: inside }) => `${textOf(key)}=${textOf(inside)}`).join(', ')}}`;
   }
   if (isObject(value)) return `{${Object.entries(value).map(([name, inside]) => `${name}=${textOf(inside)}`).join(', ')}}`;
   return String(value);

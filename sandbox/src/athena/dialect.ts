@@ -11,6 +11,9 @@ export const MACROS: readonly string[] = [
   // Whole units, not boundaries that lie between.
   'date_diff(unit, a, b) AS date_sub(unit, a::TIMESTAMP, b::TIMESTAMP)',
   'at_timezone(t, zone) AS timezone(zone, t::TIMESTAMPTZ)',
+  // Athena writes U+FFFD for bytes that are no UTF-8; here they stand as \\xNN.
+  'from_utf8(bytes) AS COALESCE(TRY(decode(bytes)), bytes::VARCHAR)',
+  'to_utf8(x) AS encode(x)',
   'approx_distinct(x) AS approx_count_distinct(x)',
   'approx_percentile(x, p) AS quantile_cont(x, p)',
   'regexp_like(x, p) AS regexp_matches(x, p)',

@@ -140,6 +140,7 @@ test.each([
   ['regexp_like(\'pump-12\', \'-\\d+$\')', true], ['try_cast(\'x\' AS integer)', null], ['try(cast(\'x\' AS integer))', null], ['split(\'a,b\', \',\')', ['a', 'b']], ['7 / 2', 3],
   ['approx_percentile(x, 0.5) FROM (VALUES (1.0), (2.0), (3.0)) AS t (x)', '2.0'], ['max_by(x, y) FROM (VALUES (\'a\', 1), (\'b\', 2)) AS t (x, y)', 'b'],
   ['count_if(x > 1) FROM (VALUES (1), (2), (3)) AS t (x)', '2'], ['arbitrary(x) FROM (VALUES (1)) AS t (x)', 1], ['approx_distinct(x) FROM (VALUES (1), (1)) AS t (x)', '1'],
+  ['from_utf8(from_base64(\'w7w=\'))', 'ü'], ['from_utf8(from_base64(\'/w==\'))', '\\xFF'], ['to_base64(to_utf8(\'ü\'))', 'w7w='],
   ['\'CROSS JOIN UNNEST(m) AS t (k, v)\'', 'CROSS JOIN UNNEST(m) AS t (k, v)'], ['sum(x) FROM (SELECT array[1, 2] AS l) CROSS JOIN UNNEST(l) AS t (x)', '3'],
 ])('Athena\'s %s is %j', async (expression, expected) => expect((await rows(`SELECT ${expression}`))[0][0]).toEqual(expected));
 

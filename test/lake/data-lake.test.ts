@@ -139,9 +139,17 @@ test('lets somebody ask, and no more', () => {
   const lake = new DataLake(stack, 'Lake');
   const analyst = new iam.Role(stack, 'Analyst', { assumedBy: new iam.AccountRootPrincipal() });
   lake.grantQuery(analyst);
-  const statements = JSON.stringify(Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy')).find(({ Properties }) => JSON.stringify(Properties.Roles).includes('Analyst')));
+  const policies = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy'));
+  const policy = policies.find(({ Properties }) => JSON.stringify(Properties.Roles).includes('Analyst'))!;
+  const statements = JSON.stringify(policy);
   for (const allowed of ['athena:StartQueryExecution', '/telemetry/*', '/raw/*', '/errors/*', '/athena-results/*', 'glue:GetTable']) expect(statements).toContain(allowed);
   expect(statements).not.toMatch(/"\*"|glue:(Create|Update|Delete)|s3:Delete/);
+  const ofGlue = policy.Properties.PolicyDocument.Statement.find(({ Action }: { Action: string[] }) => Action.includes('glue:GetTable'));
+  expect(ofGlue.Resource).toEqual([
+    stack.resolve(stack.formatArn({ service: 'glue', resource: 'catalog' })),
+    stack.resolve(stack.formatArn({ service: 'glue', resource: 'database', resourceName: lake.databaseName })),
+    stack.resolve(stack.formatArn({ service: 'glue', resource: 'table', resourceName: `${lake.databaseName}/*` })),
+  ]);
 });
 
 describe('Lake Formation', () => {

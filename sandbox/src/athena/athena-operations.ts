@@ -110,7 +110,9 @@ export function athenaOperations(account: Account, directory: AthenaDirectory): 
       const until = from + Math.min(Math.max(1, input.MaxResults ?? MAXIMUM_PAGE), MAXIMUM_PAGE);
       return {
         ResultSet: {
-          Rows: rows.slice(from, until).map(row => ({ Data: row.map(value => value === null ? {} : { VarCharValue: textOf(value) }) })),
+          Rows: rows.slice(from, until).map(row => ({
+            Data: row.map((value, at) => value === null ? {} : { VarCharValue: cellOf(value, answer.columns[at].type) }),
+          })),
           ResultSetMetadata: {
             ColumnInfo: answer.columns.map(({ name, type }) => ({ CatalogName: 'hive', Name: name, Label: name, Type: type.replace(/\(.*/, '') })),
           },
@@ -133,6 +135,11 @@ export function athenaOperations(account: Account, directory: AthenaDirectory): 
       };
     },
   };
+}
+
+/** Whole numbers of a double have a decimal place in Athena. */
+function cellOf(value: Json, type: string): string {
+  return (type === 'double' || type === 'float') && Number.isInteger(value) ? `${String(value)}.0` : textOf(value);
 }
 
 /** Maps as `{a=1, b=2}` and lists as `[1, 2]`, as Athena writes them. DuckDB gives a map as a list of its entries. */

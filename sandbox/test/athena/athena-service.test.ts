@@ -51,10 +51,10 @@ test('a named query of the template runs over its table, within the limit of its
   };
   const { NamedQueryIds: [NamedQueryId] } = await ask('ListNamedQueries', { WorkGroup: 'operators' });
   expect((await ask('GetNamedQuery', { NamedQueryId })).NamedQuery).toMatchObject({ Name: 'sum', QueryString: sql, Database: database });
-  const { QueryExecutionId, State } = await ended({ QueryString: 'SELECT a, map([\'x\'], [1.5]) AS m, array[1, 2] AS l, NULL AS n FROM t', WorkGroup: 'operators' });
+  const { QueryExecutionId, State } = await ended({ QueryString: 'SELECT a, map([\'x\'], [1.5]) AS m, array[1, 2] AS l, NULL AS n, CAST(2 AS double) AS d FROM t', WorkGroup: 'operators' });
   expect(State).toBe('SUCCEEDED');
   const { ResultSet: { Rows, ResultSetMetadata } } = await ask('GetQueryResults', { QueryExecutionId });
-  expect(Rows.map(({ Data }: any) => Data.map((cell: any) => cell.VarCharValue))).toEqual([['a', 'm', 'l', 'n'], ['1', '{x=1.5}', '[1, 2]', undefined]]);
+  expect(Rows.map(({ Data }: any) => Data.map((cell: any) => cell.VarCharValue))).toEqual([['a', 'm', 'l', 'n', 'd'], ['1', '{x=1.5}', '[1, 2]', undefined, '2.0']]);
   expect(ResultSetMetadata.ColumnInfo[0]).toMatchObject({ Name: 'a', Type: 'integer' });
   const { NextToken, ...first } = await ask('GetQueryResults', { QueryExecutionId, MaxResults: 1 });
   const rest = await ask('GetQueryResults', { QueryExecutionId, NextToken });

@@ -5,6 +5,7 @@ import { promisify } from 'util';
 import { cliJudge } from './cli';
 import { emulatorJudge } from './emulator';
 import { Judge, root } from './judge';
+import { noSchemathesis, onboardingJudge } from './onboarding';
 
 // Judges that others wrote look at what this library synthesizes: see README.md. Two of them run at a time.
 const run = promisify(execFile);
@@ -38,6 +39,9 @@ async function main(): Promise<void> {
   } else {
     console.log('skipped: cfn-lint, parliament, ministack (they need python3, 3.9 or newer, with venv)');
   }
+  const without = noSchemathesis();
+  if (without === undefined) await judging('schemathesis', judge => onboardingJudge(judge, work));
+  else console.log(`skipped: ${without}`);
   const sum = (count: (judge: Judge) => number) => judges.map(count).reduce((a, b) => a + b, 0);
   const failed = sum(judge => judge.failed);
   console.log(`\n${sum(judge => judge.passed)} passed, ${failed} failed`);

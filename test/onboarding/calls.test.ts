@@ -307,6 +307,7 @@ describe('what is refused before anything is written', () => {
     ['a serial number of 129 characters', 'a'.repeat(129), undefined, /1 to 128 characters, has 129/],
     ['a body that is no JSON', 'S1', '{', /must be JSON/],
     ['a body that is a list', 'S1', [], /must be an object/],
+    ['a body that is null', 'S1', 'null', /must be an object/],
     ['a body with something else in it', 'S1', { other: 1 }, /none of csr, attributes/],
     ['a csr that is a number', 'S1', { csr: 1 }, /body.csr must be a text/],
     ['a csr of 4,097 characters', 'S1', { csr: 'a'.repeat(4_097) }, /1 to 4096 characters, has 4097/],

@@ -89,7 +89,8 @@ function callFrom(route: Route, request: HttpRequest): Call {
     ...parameters.flatMap(({ problems: found }) => found),
     ...route.body ? violations(route.body, body, 'the body') : [],
   ];
-  const { csr } = body as Partial<OnboardRequest>;
+  // A body that is no object, such as null, has a problem already.
+  const { csr } = (body ?? {}) as Partial<OnboardRequest>;
   if (problems.length === 0 && csr !== undefined) problems.push(...[signingRequestProblem(csr) ?? []].flat());
   if (problems.length > 0) throw refuse('InvalidRequest', problems.join('; '));
   const values = Object.fromEntries(parameters.flatMap(({ name, value }) => value === undefined ? [] : [[name, value]]));

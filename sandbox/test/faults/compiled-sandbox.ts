@@ -11,7 +11,7 @@ const OPTIONS = { module: ModuleKind.CommonJS, target: ScriptTarget.ES2022, esMo
 export class CompiledSandbox {
   constructor(private readonly folder: string) {
     compile(path.join(PACKAGE, 'src'), path.join(folder, 'lib'));
-    for (const name of ['node_modules', 'runtime', 'bin', 'package.json']) symlinkSync(path.join(PACKAGE, name), path.join(folder, name));
+    for (const name of ['node_modules', 'runtime', 'page', 'bin', 'package.json']) symlinkSync(path.join(PACKAGE, name), path.join(folder, name));
   }
 
   /** @param args - of the command `start` */

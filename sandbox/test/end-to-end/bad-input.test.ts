@@ -188,7 +188,7 @@ describe('while it runs', () => {
 
     test('what is not signed is refused', async () => {
       const answer = await fetch(`${sandbox.endpointUrl}/nothing`);
-      expect([answer.status, await answer.json()]).toEqual([403, expect.objectContaining({ __type: 'MissingAuthenticationTokenException' })]);
+      expect([answer.status, await answer.json()]).toEqual([404, expect.objectContaining({ __type: 'MissingAuthenticationTokenException' })]);
     });
 
     test('garbage instead of HTTP ends that connection', async () => {

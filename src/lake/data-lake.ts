@@ -170,7 +170,8 @@ export class DataLake extends Construct {
   }
 
   private createBucket(props: DataLakeProps): s3.Bucket {
-    const expiring = (folder: string | undefined, expiration: Duration): s3.LifecycleRule[] => folder === undefined ? [] : [{ prefix: folder, expiration }];
+    const expiring = (folder: string | undefined, expiration: Duration): s3.LifecycleRule[] =>
+      folder === undefined ? [] : [{ prefix: folder, expiration }];
     const keepsRaw = (props.rawBackup ?? true) && !props.rawBucket;
     return createLakeBucket(this, {
       ...props,

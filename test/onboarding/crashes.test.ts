@@ -19,7 +19,9 @@ class Crash extends Error {
 function dying(at: number): { deps: ApiDeps; points: () => number } {
   let point = 0;
   let dead = false;
-  const dyingOf = <T extends object>(calls: T) => Object.fromEntries(Object.entries(calls).map(([name, call]) => [name, async (...args: unknown[]) => {
+  const dyingOf = <T extends object>(calls: T) => Object.fromEntries(Object.entries(calls).map(([name, call]) => [name, async (
+    ...args: unknown[]
+  ) => {
     if (dead || point++ === at) {
       dead = true;
       throw new Crash(`before ${name}`);

@@ -61,7 +61,8 @@ async function projected(
   return files.flatMap(file => {
     const groups = path.exec(file.key)?.groups;
     const found = groups && names.map((_name, at) => groups[`p${at}`] ?? '');
-    return found?.every((value, at) => columns[at].has(value) && (!columns[at].injected || values[at]!.has(value))) ? [{ ...file, values: found }] : [];
+    const isAsked = found?.every((value, at) => columns[at].has(value) && (!columns[at].injected || values[at]!.has(value)));
+    return found && isAsked ? [{ ...file, values: found }] : [];
   });
 }
 

@@ -85,7 +85,8 @@ export class LogsService implements Service {
     const linesOf = ({ logGroupName, logStreamName, startTime = 0, endTime = Infinity, limit = MAXIMUM_EVENTS }: Find) => {
       if (!account.logs.hasGroup(logGroupName)) throw new AwsError('ResourceNotFoundException', 'The specified log group does not exist.');
       return account.logs.last(logGroupName, MAXIMUM_EVENTS)
-        .filter(({ stream, time }) => (logStreamName === undefined || stream === logStreamName) && time >= startTime && time <= endTime).slice(-limit);
+        .filter(({ stream, time }) => (logStreamName === undefined || stream === logStreamName) && time >= startTime && time <= endTime)
+        .slice(-limit);
     };
     return {
       DescribeLogGroups: ({ logGroupNamePrefix = '' }: { logGroupNamePrefix?: string }, caller) => {

@@ -101,7 +101,8 @@ export class CustomResourceService implements Service {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<undefined>(resolve => { timer = setTimeout(() => resolve(undefined), seconds * 1000); });
     // An answer may come after the function has returned, and one that failed may have answered before.
-    const failed = this.invoke(String(event.ServiceToken), { ...event, RequestId: requestId, ResponseURL }).then(failure => failure ?? new Promise<never>(() => undefined));
+    const failed = this.invoke(String(event.ServiceToken), { ...event, RequestId: requestId, ResponseURL })
+      .then(failure => failure ?? new Promise<never>(() => undefined));
     try {
       const answer = await Promise.race([answered, failed, late]);
       if (answer === undefined) return fail(`no answer came within ${seconds} seconds`);

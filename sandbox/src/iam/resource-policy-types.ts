@@ -2,8 +2,8 @@ import { createHash } from 'crypto';
 import { IamDirectory } from './iam-directory';
 import { queueArnOf } from './resource-arn';
 import { TemplateProperties } from './template-properties';
-import { JsonObject } from '../json';
 import { ResourceRequest, ResourceType } from '../assembly/resource-type';
+import { JsonObject } from '../json';
 
 /** Policies of queues, topics, buckets, functions, secrets and keys. */
 export function resourcePolicyTypes(directory: IamDirectory): [string, ResourceType][] {

@@ -2,8 +2,8 @@ import { createHash } from 'crypto';
 import { IamDirectory } from './iam-directory';
 import { NamedPolicy } from './policies';
 import { TemplateProperties } from './template-properties';
-import { isObject } from '../json';
 import { ResourceRequest, ResourceType } from '../assembly/resource-type';
+import { isObject } from '../json';
 
 /** Roles and the policies that belong to them. */
 export function roleTypes(directory: IamDirectory): [string, ResourceType][] {

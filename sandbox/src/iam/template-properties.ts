@@ -1,6 +1,6 @@
-import { isObject, Json } from '../json';
 import { ResourceRequest } from '../assembly/resource-type';
 import { TemplateError } from '../assembly/template-error';
+import { isObject, Json } from '../json';
 import { MalformedPolicyError } from '../policy/policy-document';
 
 /** Reads the properties of one resource; errors name their place in the template. */

@@ -109,7 +109,8 @@ export class Rule {
       resource = call.resource;
       const caller = action.roleArn === undefined ? this.itself : this.assumed(action.roleArn);
       const { service, operation, input } = call;
-      const answer: unknown = await withAttempts(account.clock, async () => call.send ? call.send(account, caller) : account.call(service, operation, input, caller));
+      const send = async (): Promise<unknown> => call.send ? call.send(account, caller) : account.call(service, operation, input, caller);
+      const answer = await withAttempts(account.clock, send);
       const refusal = call.refusal?.((answer ?? {}) as never);
       if (refusal !== undefined) throw new ActionFailure(refusal);
       return undefined;

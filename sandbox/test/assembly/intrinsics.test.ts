@@ -1,6 +1,6 @@
 import { Intrinsics, Scope } from '../../src/assembly/intrinsics';
-import { Json } from '../../src/json';
 import { templateOf } from '../../src/assembly/template';
+import { Json } from '../../src/json';
 
 const CONDITIONS = {
   Yes: { 'Fn::Equals': ['a', 'a'] },

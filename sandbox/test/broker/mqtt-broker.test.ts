@@ -368,8 +368,15 @@ describe('what goes wrong', () => {
   const restarted = async (onMessage: (message: TakenMessage) => Promise<void>, presenceFaults = {}) => {
     await broker.stop();
     broker = await MqttBroker.start({
-      host: '127.0.0.1', port: 0, credentials, registry, now: () => clock, presenceFaults, onMessage,
-      onPresence: event => void presence.push(event), onDenial: denial => void denials.push(denial),
+      host: '127.0.0.1',
+      port: 0,
+      credentials,
+      registry,
+      now: () => clock,
+      presenceFaults,
+      onMessage,
+      onPresence: event => void presence.push(event),
+      onDenial: denial => void denials.push(denial),
     });
   };
 
@@ -449,7 +456,13 @@ describe('just in time', () => {
     );
     await broker.stop();
     broker = await MqttBroker.start({
-      host: '127.0.0.1', port: 0, credentials, registry, onMessage: () => undefined, onPresence: () => undefined, onDenial: denial => void denials.push(denial),
+      host: '127.0.0.1',
+      port: 0,
+      credentials,
+      registry,
+      onMessage: () => undefined,
+      onPresence: () => undefined,
+      onDenial: denial => void denials.push(denial),
       onUnknownCertificate: (der, clientId) => provisioning.registerJustInTime(der, clientId),
     });
     const who = { cert: own.toString('pem'), key: x509.PemConverter.encode(await crypto.subtle.exportKey('pkcs8', keys.privateKey), 'PRIVATE KEY') };

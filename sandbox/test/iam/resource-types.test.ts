@@ -1,7 +1,7 @@
 import { deploy } from '../../src/assembly/deployment';
-import { Json } from '../../src/json';
 import { templateOf } from '../../src/assembly/template';
 import { IamDirectory, iamResourceTypes } from '../../src/iam';
+import { Json } from '../../src/json';
 
 const ACCOUNT = '111122223333';
 const TRUST = { Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }] };

@@ -28,7 +28,9 @@ async function worldOf(folder?: string, waitFactor = 1 / 1000): Promise<World> {
     Config: {
       Type: 'AWS::Lambda::EventInvokeConfig',
       Properties: {
-        FunctionName: { Ref: 'Once' }, Qualifier: '$LATEST', MaximumRetryAttempts: 0,
+        FunctionName: { Ref: 'Once' },
+        Qualifier: '$LATEST',
+        MaximumRetryAttempts: 0,
         DestinationConfig: { OnFailure: { Destination: queue('failed') }, OnSuccess: { Destination: queue('done') } },
       },
     },

@@ -13,7 +13,9 @@ let file: string;
 let queue: Queue;
 let world: World;
 
-async function start(Properties: object, { statements = POLLS, variables = {} }: { statements?: typeof POLLS; variables?: object } = {}): Promise<void> {
+async function start(
+  Properties: object, { statements = POLLS, variables = {} }: { statements?: typeof POLLS; variables?: object } = {},
+): Promise<void> {
   world = new World();
   await world.listen();
   world.add(new LambdaService(world.account, { queueByArn: arn => arn === ARN ? queue : undefined }));

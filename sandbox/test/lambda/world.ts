@@ -42,7 +42,8 @@ export class World {
   async deploy(Resources: object, more: ReadonlyMap<string, ResourceType> = new Map()): Promise<DeployedStack> {
     const types = new Map<string, ResourceType>([...iamResourceTypes(this.account.iam), ...more]);
     for (const service of this.services) for (const [name, type] of service.types) types.set(name, type);
-    const typeOf = (name: string) => this.services.map(service => (service as { typeOf?(name: string): ResourceType | undefined }).typeOf?.(name)).find(Boolean);
+    const typeOf = (name: string) => this.services
+      .map(service => (service as { typeOf?(name: string): ResourceType | undefined }).typeOf?.(name)).find(Boolean);
     const template = templateOf({ Resources } as Json, 'Plant.template.json');
     const stack: AssemblyStack = { id: 'Plant', stackName: 'Plant', template, assets: this.assets, dependsOn: [] };
     const [deployed] = await deploy([stack], { types, typeOf, account: ACCOUNT, region: REGION });

@@ -133,8 +133,11 @@ function textOf(value: string | undefined): string {
 }
 
 const INTEGER_LIMITS: { readonly [type: string]: readonly [bigint, bigint] } = {
-  tinyint: [-128n, 127n], smallint: [-32_768n, 32_767n], int: [-(2n ** 31n), 2n ** 31n - 1n],
-  integer: [-(2n ** 31n), 2n ** 31n - 1n], bigint: [-(2n ** 63n), 2n ** 63n - 1n],
+  tinyint: [-128n, 127n],
+  smallint: [-32_768n, 32_767n],
+  int: [-(2n ** 31n), 2n ** 31n - 1n],
+  integer: [-(2n ** 31n), 2n ** 31n - 1n],
+  bigint: [-(2n ** 63n), 2n ** 63n - 1n],
 };
 
 /** A value for a column of a type, or undefined where it does not fit: then the column is null, and the maps have it. */

@@ -117,7 +117,11 @@ export interface ClaimParts {
 export async function createClaim(iot: IoTClient, templateName: string): Promise<ClaimParts> {
   const { certificateId, certificatePem, keyPair, expiration } = await iot.send(new CreateProvisioningClaimCommand({ templateName }));
   return {
-    certificateId: certificateId!, certificatePem: certificatePem!, privateKey: keyPair!.PrivateKey!, publicKey: keyPair!.PublicKey!, expiration: expiration!,
+    certificateId: certificateId!,
+    certificatePem: certificatePem!,
+    privateKey: keyPair!.PrivateKey!,
+    publicKey: keyPair!.PublicKey!,
+    expiration: expiration!,
   };
 }
 

@@ -24,7 +24,7 @@ test('using one construct does not load the others', () => {
 test('a zone loads nothing of the parts that it does not have', () => {
   const files = loadedBy('const { App, Stack } = require(\'aws-cdk-lib\'); new zone.LandingZone(new Stack(new App(), \'Plant\'), \'Zone\')');
   expect(files).toContain(path.join('connectivity', 'lifecycle-connectivity-table.js'));
-  expect(files.filter(file => /^(sitewise|lake.lake-table)/.test(file))).toEqual([]);
+  expect(files.filter(file => /^(sitewise|onboarding|lake.lake-(compaction|crawler))/.test(file))).toEqual([]);
 });
 
 test('a zone does not load the facts of all Regions', () => {

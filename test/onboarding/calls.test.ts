@@ -104,9 +104,10 @@ describe('fleet provisioning and the API agree about a serial number', () => {
   const settings = {
     tableName: '', templateName: 'Fleet', serialNumberParameter: 'SerialNumber', declaredParameters: [], fixedParameters: [], attributeParameters: [], reprovisionWindowSeconds: 3_600,
   };
-  const hookSays = async () => {
+  /** @param later - milliseconds from now */
+  const hookSays = async (later = 7_200_000) => {
     const { Status: status, CertificateId: certificateId, ProvisionedAt: provisionedAt } = (await service.stored('S1'))!;
-    return decide({ certificateId: 'c2', parameters: { SerialNumber: 'S1' } }, 'S1', { status, certificateId, provisionedAt, parameters: {} }, settings, new Date(service.time + 7_200_000)).reason;
+    return decide({ certificateId: 'c2', parameters: { SerialNumber: 'S1' } }, 'S1', { status, certificateId, provisionedAt, parameters: {} }, settings, new Date(service.time + later)).reason;
   };
 
   test('the hook denies a device that the API has onboarded', async () => {
@@ -118,7 +119,7 @@ describe('fleet provisioning and the API agree about a serial number', () => {
     await service.put(TABLES.registry, { SerialNumber: 'S1', Status: 'REGISTERED', ProvisionedAt: new Date(service.time).toISOString() });
     let during = '';
     const { iot } = service.deps();
-    await service.call(ONBOARD, 'S1', {}, service.deps({ iot: { ...iot, attachPolicy: async arn => { during = await hookSays(); return iot.attachPolicy(arn); } } }));
+    await service.call(ONBOARD, 'S1', {}, service.deps({ iot: { ...iot, attachPolicy: async arn => { during = await hookSays(60_000); return iot.attachPolicy(arn); } } }));
     expect(during).toBe('ALREADY_PROVISIONED');
   });
 

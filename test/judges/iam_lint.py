@@ -52,6 +52,8 @@ ACCEPTED = [
     ("identity", r"Unknown condition iotsitewise:assetHierarchyPath for action iotsitewise:BatchPutAssetPropertyValue",
      "AWS documents the key for this action; parliament's list is older: "
      "https://docs.aws.amazon.com/iot-sitewise/latest/userguide/security_iam_service-with-iam.html"),
+    ("identity", r"Unknown action iot:DeleteConnection",
+     "ends a connection; parliament's list is older: https://docs.aws.amazon.com/iot/latest/apireference/API_iotdata_DeleteConnection.html"),
     ("iot", r"Unknown action iot:AssumeRoleWithCertificate",
      "an action of IoT policies, not of IAM: https://docs.aws.amazon.com/iot/latest/developerguide/authorizing-direct-aws.html"),
     ("resource", r"Unknown condition kms:EncryptionContext:aws:logs:arn for action kms:Describe|ArnLike requires a value of type Arn but given String",

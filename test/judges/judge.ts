@@ -45,5 +45,6 @@ export class Judge {
 
 function indented(text: string): string {
   const lines = text.trimEnd().split('\n');
-  return [...lines.length > 60 ? [`… ${lines.length - 60} lines before`] : [], ...lines.slice(-60)].map(line => `       ${line}`).join('\n');
+  const failed = lines.slice(0, -60).filter(line => /_FAILED/.test(line)).slice(0, 10);
+  return [...failed, ...lines.length > 60 ? [`… ${lines.length - 60} lines before`] : [], ...lines.slice(-60)].map(line => `       ${line}`).join('\n');
 }

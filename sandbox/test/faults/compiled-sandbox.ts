@@ -1,16 +1,15 @@
 import { ChildProcess, spawn } from 'child_process';
 import { once } from 'events';
-import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'fs';
+import { symlinkSync } from 'fs';
 import * as path from 'path';
-import { ModuleKind, ScriptTarget, transpileModule } from 'typescript';
+import { compileSources } from '../compiled-sources';
 
 const PACKAGE = path.join(__dirname, '../..');
-const OPTIONS = { module: ModuleKind.CommonJS, target: ScriptTarget.ES2022, esModuleInterop: true, experimentalDecorators: true };
 
 /** The package as it would be installed, compiled into a folder, to be run as a process that can be killed. */
 export class CompiledSandbox {
   constructor(private readonly folder: string) {
-    compile(path.join(PACKAGE, 'src'), path.join(folder, 'lib'));
+    compileSources(path.join(PACKAGE, 'src'), path.join(folder, 'lib'));
     for (const name of ['node_modules', 'runtime', 'page', 'bin', 'package.json']) symlinkSync(path.join(PACKAGE, name), path.join(folder, name));
   }
 
@@ -41,14 +40,5 @@ export class SandboxProcess {
   async kill(): Promise<void> {
     this.child.kill('SIGKILL');
     await this.ended;
-  }
-}
-
-function compile(from: string, to: string): void {
-  mkdirSync(to, { recursive: true });
-  for (const name of readdirSync(from)) {
-    const file = path.join(from, name);
-    if (statSync(file).isDirectory()) compile(file, path.join(to, name));
-    else writeFileSync(path.join(to, name.replace(/\.ts$/, '.js')), transpileModule(readFileSync(file, 'utf8'), { compilerOptions: OPTIONS }).outputText);
   }
 }

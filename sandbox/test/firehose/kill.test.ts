@@ -1,10 +1,9 @@
-import { spawn } from 'child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'fs';
+import { mkdtempSync, readdirSync, rmSync } from 'fs';
 import { tmpdir } from 'os';
 import * as path from 'path';
 import { gunzipSync } from 'zlib';
-import { ModuleKind, ScriptTarget, transpileModule } from 'typescript';
 import { BucketStore } from '../../src/s3/bucket-store';
+import { compileSources, runAndKill } from '../compiled-sources';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'killed-'));
 const sources = path.join(folder, 'sources');
@@ -12,32 +11,11 @@ const state = path.join(folder, 'state');
 const KILLS = 10;
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** The sources as a process of its own can run them. */
-function compile(from: string, to: string): void {
-  mkdirSync(to, { recursive: true });
-  for (const name of readdirSync(from)) {
-    const file = path.join(from, name);
-    if (statSync(file).isDirectory()) compile(file, path.join(to, name));
-    else writeFileSync(path.join(to, name.replace(/\.ts$/, '.js')), transpileModule(readFileSync(file, 'utf8'), { compilerOptions: { module: ModuleKind.CommonJS, target: ScriptTarget.ES2022, esModuleInterop: true } }).outputText);
-  }
-}
-
 /** Runs the process, kills it so long after it is ready, and gives what it wrote. */
-function run(args: string[], killAfter?: number): Promise<{ output: string; signal: string | null; code: number | null }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [path.join(__dirname, 'fixtures/putting-process.cjs'), sources, state, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
-    let output = '';
-    child.stdout.on('data', (chunk: Buffer) => {
-      if (output === '' && killAfter !== undefined) setTimeout(() => child.kill('SIGKILL'), killAfter);
-      output += chunk.toString();
-    });
-    child.on('error', reject);
-    child.on('close', (code, signal) => resolve({ output, signal, code }));
-  });
-}
+const run = (args: string[], killAfter?: number) => runAndKill(path.join(__dirname, 'fixtures/putting-process.cjs'), [sources, state, ...args], killAfter);
 
 test(`a stream that is killed ${KILLS} times while it accepts and delivers loses nothing that it has acknowledged`, async () => {
-  compile(path.join(__dirname, '../../src'), sources);
+  compileSources(path.join(__dirname, '../../src'), sources);
   const acknowledged: number[] = [];
   for (let kill = 0; kill < KILLS; kill++) {
     const { output, signal } = await run([String(kill * 1_000_000), kill % 2 === 0 ? 'disk' : 'process'], 20 + Math.random() * 400);

@@ -82,7 +82,11 @@ export interface QueueSurroundings {
  * Where SQS samples its servers, this looks at all messages: a short poll that finds nothing means that there is nothing.
  */
 export class Queue {
-  private readonly messages = new Map<string, Message>();
+  /** Those that can be received, and those that are delayed or at work on. The second are few, and looked through. */
+  private readonly visible = new Map<string, Message>();
+  private readonly invisible = new Map<string, Message>();
+  /** No message was sent before. */
+  private earliest = Infinity;
   private readonly listeners = new Set<() => void>();
 
   constructor(private current: QueueDefinition, private readonly surroundings: QueueSurroundings) {}
@@ -98,18 +102,15 @@ export class Queue {
 
   /** What a journal needs to put all messages back. */
   public get contents(): SentMessage[] {
-    return [...this.messages.values()].map(asSent);
+    return this.all.map(asSent);
   }
 
   /** How many messages can be received, and how many somebody is at work on. */
   public get counts(): { visible: number; inFlight: number; delayed: number; oldestSeconds: number } {
-    this.expire();
-    const now = this.surroundings.now();
-    const all = [...this.messages.values()];
-    const visible = all.filter(({ visibleAt }) => visibleAt <= now);
-    const oldest = Math.min(now, ...all.map(({ sentAt }) => sentAt));
-    const delayed = all.filter(({ visibleAt, receiveCount }) => visibleAt > now && receiveCount === 0).length;
-    return { visible: visible.length, inFlight: all.length - visible.length - delayed, delayed, oldestSeconds: (now - oldest) / 1000 };
+    const now = this.settle();
+    const delayed = [...this.invisible.values()].filter(({ receiveCount }) => receiveCount === 0).length;
+    const oldest = this.all.reduce((least, { sentAt }) => Math.min(least, sentAt), now);
+    return { visible: this.visible.size, inFlight: this.invisible.size - delayed, delayed, oldestSeconds: (now - oldest) / 1000 };
   }
 
   /** @throws QueueError for a body that SQS refuses */
@@ -128,24 +129,25 @@ export class Queue {
 
   /** Puts back what a journal kept; it is visible once its first delay is over, because whoever was at work on it is gone. */
   public restore(change: QueueChange): void {
-    if (change.kind === 'gone') this.messages.delete(change.messageId);
-    else this.messages.set(change.messageId, { ...change, visibleAt: change.firstVisibleAt, receiveCount: 0 });
+    if (change.kind === 'gone') this.remove(change.messageId);
+    else this.put({ ...change, visibleAt: change.firstVisibleAt, receiveCount: 0 });
   }
 
   /** Takes up to `maximum` messages, invisible to others for the visibility timeout. Messages received too often go to the dead-letter queue. */
   public receive(maximum: number, visibilityTimeoutSeconds = this.definition.visibilityTimeoutSeconds): ReceivedMessage[] {
-    this.expire();
-    const now = this.surroundings.now();
-    const received: ReceivedMessage[] = [];
-    for (const message of this.messages.values()) {
-      if (received.length === maximum) break;
-      if (message.visibleAt > now || this.wasDeadLettered(message)) continue;
+    const now = this.settle();
+    const taken: Message[] = [];
+    for (const message of this.visible.values()) {
+      if (taken.length === maximum) break;
+      if (!this.wasDeadLettered(message)) taken.push(message);
+    }
+    const received = taken.map(message => {
       message.receiveCount++;
       message.firstReceivedAt ??= now;
-      message.visibleAt = now + visibilityTimeoutSeconds * 1000;
       message.receiptHandle = `${message.messageId}#${randomUUID()}`;
-      received.push(this.asReceived(message));
-    }
+      this.show(message, visibilityTimeoutSeconds);
+      return this.asReceived(message);
+    });
     this.surroundings.onMetric?.(received.length > 0 ? 'NumberOfMessagesReceived' : 'NumberOfEmptyReceives', Math.max(1, received.length));
     return received;
   }
@@ -161,12 +163,12 @@ export class Queue {
   public changeVisibility(receiptHandle: string, seconds: number): void {
     const message = this.messageOf(receiptHandle);
     if (message?.receiptHandle !== receiptHandle) return;
-    message.visibleAt = this.surroundings.now() + seconds * 1000;
+    this.show(message, seconds);
     if (seconds === 0) this.notify();
   }
 
   public purge(): void {
-    [...this.messages.values()].forEach(message => this.drop(message));
+    this.all.forEach(message => this.drop(message));
   }
 
   /** Calls back when messages may have become visible. Returns how to stop that. */
@@ -177,19 +179,40 @@ export class Queue {
 
   /** Milliseconds until a message that is invisible now becomes visible; undefined where there is none. */
   public get nextVisibleIn(): number | undefined {
-    const now = this.surroundings.now();
-    const later = [...this.messages.values()].map(({ visibleAt }) => visibleAt - now).filter(wait => wait > 0);
-    return later.length > 0 ? later.reduce((least, wait) => Math.min(least, wait)) : undefined;
+    const now = this.settle();
+    let next = Infinity;
+    for (const { visibleAt } of this.invisible.values()) next = Math.min(next, visibleAt);
+    return next === Infinity ? undefined : next - now;
+  }
+
+  private get all(): Message[] {
+    return [...this.visible.values(), ...this.invisible.values()];
+  }
+
+  private put(message: Message): void {
+    this.earliest = Math.min(this.earliest, message.sentAt);
+    (message.visibleAt > this.surroundings.now() ? this.invisible : this.visible).set(message.messageId, message);
+  }
+
+  private remove(messageId: string): boolean {
+    return this.visible.delete(messageId) || this.invisible.delete(messageId);
+  }
+
+  /** Lets a message be seen in so many seconds. */
+  private show(message: Message, seconds: number): void {
+    this.remove(message.messageId);
+    message.visibleAt = this.surroundings.now() + seconds * 1000;
+    this.put(message);
   }
 
   private keep(message: Message): void {
-    this.messages.set(message.messageId, message);
+    this.put(message);
     this.surroundings.onChange?.(asSent(message));
     this.notify();
   }
 
   private drop({ messageId }: Message): void {
-    if (this.messages.delete(messageId)) this.surroundings.onChange?.({ kind: 'gone', messageId });
+    if (this.remove(messageId)) this.surroundings.onChange?.({ kind: 'gone', messageId });
   }
 
   private notify(): void {
@@ -199,7 +222,7 @@ export class Queue {
   private messageOf(receiptHandle: string): Message | undefined {
     const [messageId, receipt] = receiptHandle.split('#');
     if (!receipt) throw new QueueError('ReceiptHandleIsInvalid', `The input receipt handle "${receiptHandle}" is not a valid receipt handle.`);
-    return this.messages.get(messageId);
+    return this.visible.get(messageId) ?? this.invisible.get(messageId);
   }
 
   private wasDeadLettered(message: Message): boolean {
@@ -215,10 +238,20 @@ export class Queue {
     return true;
   }
 
-  /** The age counts from the first send, also in a dead-letter queue. */
-  private expire(): void {
-    const oldest = this.surroundings.now() - this.definition.retentionSeconds * 1000;
-    for (const message of this.messages.values()) if (message.sentAt < oldest) this.drop(message);
+  /** Shows what became visible, and drops what is too old, by now, which it returns. The age counts from the first send, also in a dead-letter queue. */
+  private settle(): number {
+    const now = this.surroundings.now();
+    for (const message of this.invisible.values()) {
+      if (message.visibleAt > now) continue;
+      this.invisible.delete(message.messageId);
+      this.visible.set(message.messageId, message);
+    }
+    const oldest = now - this.definition.retentionSeconds * 1000;
+    if (this.earliest < oldest) {
+      this.all.filter(({ sentAt }) => sentAt < oldest).forEach(message => this.drop(message));
+      this.earliest = this.all.reduce((least, { sentAt }) => Math.min(least, sentAt), Infinity);
+    }
+    return now;
   }
 
   private asReceived(message: Message): ReceivedMessage {

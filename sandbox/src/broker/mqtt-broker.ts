@@ -95,7 +95,7 @@ export class MqttBroker {
     this.forgetDeactivations = options.registry.onDeactivation(certificateId => this.deactivated(certificateId));
     const { cert, key, ca } = options.credentials;
     // Whether a certificate is known and active is the registry's to say, so that its refusal can be told.
-    this.server = createServer({ cert, key, ca, requestCert: true, rejectUnauthorized: false, ALPNProtocols: ['x-amzn-mqtt-ca', 'mqtt'] }, socket => {
+    this.server = createServer({ cert, key, ca, requestCert: true, rejectUnauthorized: false, ALPNProtocols: ['x-amzn-mqtt-ca', 'mqtt'], noDelay: true }, socket => {
       socket.on('error', () => socket.destroy());
       aedes.handle(socket);
     });

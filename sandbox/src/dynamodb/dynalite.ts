@@ -1,38 +1,54 @@
-import { Server } from 'http';
-import { AddressInfo } from 'net';
+import { ChildProcess, fork } from 'child_process';
+import * as path from 'path';
 import type { Engine } from './engine';
+import { OWN_GROUP, yielding } from '../child-process';
 
-/** How long requests that are under way may take when it stops. */
-const STOP_MS = 5_000;
+const RUNTIME = path.join(__dirname, '../../runtime/dynalite.cjs');
+/** The files may be those of a process that was killed a moment ago, and has not let go of them. */
+const ATTEMPTS = 20;
+const BETWEEN_ATTEMPTS_MS = 250;
 
-interface DynaliteServer extends Server {
-  close(callback?: (error?: Error) => void): this;
+/**
+ * Starts dynalite in a process of its own, so that its work takes nothing from the message broker. What it acknowledged was written to a file
+ * before, and is there after a kill of both processes.
+ *
+ * @throws Error with what it printed, where it does not start
+ */
+export async function startDynalite(folder: string): Promise<Engine> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await started(folder);
+    } catch (error) {
+      if (attempt === ATTEMPTS) throw error;
+      await new Promise(resolve => setTimeout(resolve, BETWEEN_ATTEMPTS_MS));
+    }
+  }
 }
 
-/** Starts dynalite in this process. What it acknowledged was written to a file before, and is there after a kill of the process. */
-export async function startDynalite(folder: string): Promise<Engine> {
-  // It has no types, and only this one use; it takes a moment to load.
-  // eslint-disable-next-line @typescript-eslint/no-require-imports
-  const dynalite = require('dynalite') as (options: object) => DynaliteServer;
-  const server = dynalite({ path: folder, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
-  // A connection that idles must not be gone when it is used again.
-  server.keepAliveTimeout = 0;
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
+async function started(folder: string): Promise<Engine> {
+  const child = yielding(fork(RUNTIME, [folder], { ...OWN_GROUP, execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] }));
+  const ended = new Promise<void>(resolve => child.once('close', () => resolve()));
+  const port = await portOf(child);
   const region = process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION ?? 'us-east-1';
   const account = (process.env.AWS_ACCOUNT_ID ?? '0000-0000-0000').replace(/\D/g, '');
   return {
     name: 'dynalite',
-    port: (server.address() as AddressInfo).port,
+    port,
     arnPrefix: `arn:aws:dynamodb:${region}:${account}:`,
-    ended: new Promise(() => undefined),
-    stop: () => new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => server.closeAllConnections(), STOP_MS);
-      server.closeIdleConnections();
-      server.close(error => {
-        clearTimeout(timer);
-        if (error) reject(error);
-        else resolve();
-      });
-    }),
+    ended,
+    stop: async () => {
+      if (child.connected) child.send('stop');
+      await ended;
+    },
   };
+}
+
+function portOf(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let output = '';
+    child.stderr!.on('data', (data: Buffer) => { output = (output + data.toString()).slice(-10_000); });
+    child.once('message', message => resolve((message as { port: number }).port));
+    child.once('error', reject);
+    child.once('close', code => reject(new Error(`dynalite ended with ${code}: ${output.trim()}`)));
+  });
 }

@@ -2,6 +2,7 @@ import { ChildProcess, execFile, spawn } from 'child_process';
 import { readdirSync } from 'fs';
 import * as path from 'path';
 import type { Engine } from './engine';
+import { OWN_GROUP, yielding } from '../child-process';
 
 const OLDEST_JAVA = 17;
 const START_TIMEOUT_MS = 120_000;
@@ -25,10 +26,10 @@ export async function whyNotDynamoDbLocal(): Promise<string | undefined> {
  */
 export async function startDynamoDbLocal(folder: string): Promise<Engine> {
   const { jars, nativeLibraries } = classPath();
-  const java = spawn(javaCommand(), [
+  const java = yielding(spawn(javaCommand(), [
     // Without the second compiler it starts in half the time.
     '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', `-Xmx${MAXIMUM_HEAP}`, `-Djava.library.path=${nativeLibraries}`, '-cp', jars, STARTER, folder,
-  ], { stdio: ['pipe', 'pipe', 'pipe'] });
+  ], { ...OWN_GROUP, stdio: ['pipe', 'pipe', 'pipe'] }));
   // A pipe to a process that ended already.
   java.stdin.on('error', () => undefined);
   const ended = new Promise<void>(resolve => java.once('close', () => resolve()));

@@ -19,7 +19,7 @@ import { isObject, JsonObject } from '../json';
 
 export interface DynamoDbOptions {
   /**
-   * What keeps the items: the real DynamoDB Local, which needs a JDK of version 17, or dynalite in this process.
+   * What keeps the items: the real DynamoDB Local, which needs a JDK of version 17, or dynalite.
    *
    * @default auto - DynamoDB Local where it can run
    */

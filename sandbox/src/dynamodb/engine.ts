@@ -21,7 +21,7 @@ export interface StartedEngine {
 }
 
 /**
- * Starts the real DynamoDB Local where Java can run it, else dynalite in this process.
+ * Starts the real DynamoDB Local where Java can run it, else dynalite.
  *
  * @param asked - `auto` takes dynalite where DynamoDB Local cannot run; `local` fails then
  * @param folderOf - where an engine keeps its data; each has a folder of its own, since neither reads the other's

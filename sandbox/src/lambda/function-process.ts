@@ -3,6 +3,7 @@ import { Socket } from 'net';
 import * as path from 'path';
 import { createInterface } from 'readline';
 import { FromRuntime, FunctionFailure, ToRuntime } from './runtime-messages';
+import { OWN_GROUP, yielding } from '../child-process';
 
 export interface ProcessOptions {
   readonly environment: { readonly [name: string]: string };
@@ -32,7 +33,7 @@ export class FunctionProcess {
     let onMessage: (message: FromRuntime) => void = () => undefined;
     const told = (message: FromRuntime) => onMessage(message);
     const { child, send } = options.python === undefined ? forkNode(options, told) : spawnPython(options, options.python, told);
-    this.child = child;
+    this.child = yielding(child);
     this.send = send;
     for (const stream of [child.stdout!, child.stderr!]) createInterface({ input: stream }).on('line', line => options.onLog(line));
     this.started = new Promise(resolve => {
@@ -89,7 +90,7 @@ interface Started { readonly child: ChildProcess; send(message: ToRuntime): void
 
 function forkNode({ environment, workingFolder }: ProcessOptions, onMessage: (message: FromRuntime) => void): Started {
   const child = fork(path.join(RUNTIMES, 'node.cjs'), {
-    cwd: workingFolder, env: { ...environment }, execArgv: ['--enable-source-maps'], stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    ...OWN_GROUP, cwd: workingFolder, env: { ...environment }, execArgv: ['--enable-source-maps'], stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   child.on('message', message => onMessage(message as FromRuntime));
   // A process that is gone is told by its exit.
@@ -99,7 +100,7 @@ function forkNode({ environment, workingFolder }: ProcessOptions, onMessage: (me
 /** Python has no channel to its parent of its own: messages are lines of JSON on a fourth descriptor, in both directions. */
 function spawnPython({ environment, workingFolder }: ProcessOptions, python: string, onMessage: (message: FromRuntime) => void): Started {
   const child = spawn(python, ['-u', path.join(RUNTIMES, 'python.py')], {
-    cwd: workingFolder, env: { ...environment, PYTHONDONTWRITEBYTECODE: '1' }, stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    ...OWN_GROUP, cwd: workingFolder, env: { ...environment, PYTHONDONTWRITEBYTECODE: '1' }, stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   });
   const channel = child.stdio[3] as Socket;
   channel.on('error', () => undefined);

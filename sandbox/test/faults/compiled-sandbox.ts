@@ -17,7 +17,7 @@ export class CompiledSandbox {
   start(args: readonly string[]): SandboxProcess {
     return new SandboxProcess(spawn(process.execPath, [
       '--preserve-symlinks-main', path.join(this.folder, 'bin/sandbox.js'), 'start', ...args,
-    ], { stdio: ['ignore', 'pipe', 'pipe'] }));
+    ], { stdio: ['ignore', 'pipe', 'pipe'], detached: true }));
   }
 }
 
@@ -35,6 +35,12 @@ export class SandboxProcess {
     const ended = this.ended.then(() => { throw new Error(`the sandbox ended before it was ready:\n${this.output}`); });
     ended.catch(() => undefined);
     while (!this.output.includes('Ctrl+C ends it')) await Promise.race([once(this.child.stdout!, 'data'), ended]);
+  }
+
+  /** What Ctrl+C in a terminal does: all processes of its group get it. */
+  async interrupt(): Promise<void> {
+    process.kill(-this.child.pid!, 'SIGINT');
+    await this.ended;
   }
 
   async kill(): Promise<void> {

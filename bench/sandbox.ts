@@ -7,15 +7,16 @@ import { root, Row } from './measure';
 const sandbox = path.join(root, 'sandbox');
 const environment = { ...process.env, TS_NODE_PROJECT: path.join(root, 'tsconfig.dev.json') };
 
-/** What the sandbox's own benchmark measures on the bundled example and on a pipeline alone. `SANDBOX=messages,memory` chooses parts. */
+/** What the sandbox's own benchmark measures on the bundled example, a pipeline alone and an onboarding API without its limit of calls. `SANDBOX=messages,memory` chooses parts. */
 export function sandboxRows(): Row[] {
   run([path.join(sandbox, 'node_modules/typescript/bin/tsc'), '--build', sandbox]);
   const folder = mkdtempSync(path.join(tmpdir(), 'zone-bench-'));
   try {
     const example = synthesized('examples/typescript/landing-zone.ts', path.join(folder, 'example'));
     const pipeline = synthesized('bench/pipeline-app.ts', path.join(folder, 'pipeline'));
+    const api = synthesized('bench/onboarding-app.ts', path.join(folder, 'onboarding'));
     const parts = process.env.SANDBOX?.split(',') ?? [];
-    const output = run(['-r', 'ts-node/register/transpile-only', path.join(sandbox, 'bench/run.ts'), example, pipeline, ...parts]);
+    const output = run(['-r', 'ts-node/register/transpile-only', path.join(sandbox, 'bench/run.ts'), example, pipeline, api, ...parts]);
     return JSON.parse(output.trim().split('\n').pop()!) as Row[];
   } finally {
     rmSync(folder, { recursive: true, force: true });

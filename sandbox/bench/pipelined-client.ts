@@ -1,4 +1,4 @@
-import { connect, TLSSocket } from 'tls';
+import { connect, createSecureContext, SecureContext, TLSSocket } from 'tls';
 import type { LoadDevice, Target } from './load';
 
 const CONNECT = 0x10;
@@ -36,7 +36,8 @@ export class PipelinedClient {
     const idAt = template.length - payload.length - 2;
     let sent = 0;
     return new Promise((resolve, reject) => {
-      this.socket.once('close', () => reject(new Error(`the connection was closed after ${this.acknowledged} of ${messages} acknowledgements`)));
+      const onClose = () => reject(new Error(`the connection was closed after ${this.acknowledged} of ${messages} acknowledgements`));
+      this.socket.once('close', onClose);
       const sendMore = () => {
         while (sent < messages && sent - this.acknowledged < inFlight) {
           const pieces = Math.min(PIECE, messages - sent, inFlight - (sent - this.acknowledged));
@@ -49,8 +50,9 @@ export class PipelinedClient {
         }
       };
       this.onAcknowledged = () => {
-        if (this.acknowledged >= messages) resolve();
-        else sendMore();
+        if (this.acknowledged < messages) return sendMore();
+        this.socket.off('close', onClose);
+        resolve();
       };
       sendMore();
     });
@@ -70,8 +72,13 @@ export class PipelinedClient {
   }
 }
 
+/** By client id: reading keys and certificates takes longer than the handshake, and a device does it once. */
+const contexts = new Map<string, SecureContext>();
+
 export async function connectPipelined({ host, port, ca }: Target, { clientId, cert, key, topic }: LoadDevice): Promise<PipelinedClient> {
-  const socket = connect({ host, port, ca, cert, key, ALPNProtocols: ['mqtt'] });
+  const secureContext = contexts.get(clientId) ?? createSecureContext({ ca, cert, key });
+  contexts.set(clientId, secureContext);
+  const socket = connect({ host, port, secureContext, ALPNProtocols: ['mqtt'] });
   socket.setNoDelay(true);
   return new Promise((resolve, reject) => {
     socket.once('error', reject);

@@ -1,5 +1,6 @@
 // Runs a template of the bundled example and does all that a zone does; prints every decision of IAM as JSON.
 // `node grant-scenario.cjs <assembly> <state>`, after `tsc --build` in sandbox/.
+const { connectAsync } = require('../../sandbox/node_modules/mqtt');
 const { IamDirectory } = require('../../sandbox/lib/iam');
 const { Sandbox } = require('../../sandbox/lib/sandbox');
 const { VirtualDevice } = require('../../sandbox/lib/virtual-fleet/virtual-device');
@@ -9,6 +10,7 @@ const SENSORS = [
   // Nobody knows it, so that the actions of SiteWise fail.
   ['unknown', { temperature: 1, humidity: 2, occupied: false }],
 ];
+const ONBOARDED = 'ONB-1';
 const WAIT_MILLISECONDS = 15_000;
 
 const decisions = new Map();
@@ -69,6 +71,7 @@ async function main([assembly, state]) {
       const { FunctionError, Payload } = await call('lambda', 'Invoke', { FunctionName: sandbox.output('ZoneRedriveFunction'), Payload: Buffer.from('{"maxMessages":3}') });
       if (FunctionError) throw new Error(String(Payload));
     });
+    await step('onboard', () => onboard(sandbox, call, until));
     await step('disconnect', async () => {
       await device.disconnect();
       await until('Disconnected', async () => await status() === 'Disconnected');
@@ -76,6 +79,39 @@ async function main([assembly, state]) {
   }
   await step('stop', () => sandbox.stop());
   return { decisions: [...decisions.values()], failed };
+}
+
+/** All that an operator asks of the onboarding API for one device, which gets another certificate on the way. */
+async function onboard(sandbox, call, until) {
+  const ask = async (method, place) => {
+    const answer = await fetch(sandbox.output('ZoneOnboardingAddress') + place, { method, headers: { authorization: `Bearer ${await token()}` } });
+    const body = await answer.json();
+    if (!answer.ok) throw new Error(`${method} ${place} was answered ${answer.status} ${JSON.stringify(body.error)}`);
+    return body;
+  };
+  const token = async () => {
+    const { SecretString } = await call('secretsmanager', 'GetSecretValue', { SecretId: sandbox.output('ZoneOnboardingClientSecret') });
+    const secret = Buffer.from(`${sandbox.output('ZoneOnboardingClientId')}:${JSON.parse(SecretString).clientSecret}`).toString('base64');
+    const body = new URLSearchParams({ grant_type: 'client_credentials', scope: 'devices/read devices/write' });
+    const answer = await fetch(sandbox.output('ZoneOnboardingTokenAddress'), { method: 'POST', headers: { authorization: `Basic ${secret}` }, body });
+    return (await answer.json()).access_token;
+  };
+  const connectWith = async ({ deviceName, credential }) => {
+    const client = await connectAsync({
+      protocol: 'mqtts', host: sandbox.mqtt.host, port: sandbox.mqtt.port, ca: sandbox.mqtt.caPem, clientId: deviceName, cert: credential.certificatePem, key: credential.privateKey, reconnectPeriod: 0,
+    });
+    client.on('error', () => undefined);
+    return client;
+  };
+  const first = await ask('POST', `/onboard/${ONBOARDED}`);
+  await ask('POST', `/onboard/${ONBOARDED}`);
+  await ask('GET', `/onboard/${ONBOARDED}`);
+  await ask('GET', '/devices');
+  await ask('POST', '/onboard/ONB-2/claim');
+  await connectWith(first);
+  await connectWith(await ask('POST', `/onboard/${ONBOARDED}?rotate=true`));
+  await until('the end of the first certificate', () => call('iot', 'DescribeCertificate', { certificateId: first.credential.certificateId }).then(() => false, () => true));
+  await ask('DELETE', `/onboard/${ONBOARDED}`);
 }
 
 main(process.argv.slice(2)).then(

@@ -39,5 +39,6 @@ test('Ctrl+C, which all processes of a terminal get, delivers what streams hold 
 }, 120_000);
 
 function files(of: string): string[] {
-  return readdirSync(of, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile()).map(entry => path.join(entry.parentPath, entry.name));
+  const entries = readdirSync(of, { recursive: true, withFileTypes: true });
+  return entries.filter(entry => entry.isFile()).map(entry => path.join(entry.parentPath, entry.name));
 }

@@ -8,7 +8,8 @@ const ACCOUNT = '000000000000';
 const REGION = 'us-east-1';
 const START_SECONDS = 30;
 const CLI_MILLISECONDS = 240_000;
-const UNSUPPORTED = 'not-supported-by-the-emulator';
+/** Also where an ARN is taken apart. */
+const UNSUPPORTED = 'arn:aws:not-supported:by:the-emulator:not-supported:by-the-emulator';
 
 /** The aws-cdk CLI deploys the assembly of the bundled example to ministack, as far as that knows the types; then a few facts are read back. */
 export async function emulatorJudge(judge: Judge, python: string, assembly: string, folder: string): Promise<void> {
@@ -22,6 +23,8 @@ export async function emulatorJudge(judge: Judge, python: string, assembly: stri
     await judge.expect('the emulator answers on 127.0.0.1', () => answers(port));
     const copy = path.join(folder, 'assembly');
     cpSync(assembly, copy, { recursive: true });
+    secretsByArn(copy);
+    judge.note('Ref of a secret is put as its Arn: in ministack it is the name, on AWS the ARN');
     judge.must('cdk bootstrap', cdk(folder, environment, 'bootstrap', `aws://${ACCOUNT}/${REGION}`));
     let deployed = deploy(folder, environment, copy);
     const unknown = /Unrecognized resource types: \[([^\]]*)\]/.exec(deployed.output)?.[1].split(', ');
@@ -74,11 +77,25 @@ function emulatorEnvironment(port: number, home: string): NodeJS.ProcessEnv {
   };
 }
 
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-secret.html#aws-resource-secretsmanager-secret-return-values */
+function secretsByArn(assembly: string): void {
+  for (const file of templatesIn(assembly)) {
+    const text = readFileSync(file, 'utf8');
+    const secrets = Object.entries<any>(JSON.parse(text).Resources).filter(([, { Type }]) => Type === 'AWS::SecretsManager::Secret').map(([id]) => id);
+    const byArn = (_name: string, value: any) => secrets.includes(value?.Ref) ? { 'Fn::GetAtt': [value.Ref, 'Arn'] } : value;
+    writeFileSync(file, JSON.stringify(JSON.parse(text, byArn)));
+  }
+}
+
+function templatesIn(assembly: string): string[] {
+  return readdirSync(assembly).filter(name => name.endsWith('.template.json')).map(name => path.join(assembly, name));
+}
+
 /** Takes resources of these types out of the templates of an assembly; what refers to them gets a text instead. */
 function leaveOut(assembly: string, types: Set<string>): string[] {
   const lines: string[] = [];
-  for (const file of readdirSync(assembly).filter(name => name.endsWith('.template.json'))) {
-    const template = JSON.parse(readFileSync(path.join(assembly, file), 'utf8'));
+  for (const file of templatesIn(assembly)) {
+    const template = JSON.parse(readFileSync(file, 'utf8'));
     const gone = new Set(Object.keys(template.Resources).filter(id => types.has(template.Resources[id].Type) || isMathAlarm(template.Resources[id])));
     const mathAlarms = [...gone].filter(id => isMathAlarm(template.Resources[id]));
     if (mathAlarms.length > 0) lines.push(`not deployed, since ministack has no alarms on metric math: ${mathAlarms.join(', ')}`);
@@ -90,7 +107,7 @@ function leaveOut(assembly: string, types: Set<string>): string[] {
       template.Resources[id] = changed;
     }
     lines.unshift(`${gone.size} of ${gone.size + Object.keys(template.Resources).length} resources left out`);
-    writeFileSync(path.join(assembly, file), JSON.stringify({ ...template, Outputs: withoutReferences(template.Outputs, gone) }));
+    writeFileSync(file, JSON.stringify({ ...template, Outputs: withoutReferences(template.Outputs, gone) }));
   }
   return lines;
 }

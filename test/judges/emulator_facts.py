@@ -29,12 +29,13 @@ results.append(claim(f"the stack is complete, with {len(summaries)} resources", 
 queues = [clients["sqs"].get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"] for url in of("AWS::SQS::Queue")]
 results.append(claim(f"all {len(queues)} queues are encrypted", queues and all(queue.get("SqsManagedSseEnabled") == "true" for queue in queues)))
 results.append(claim("all queues refuse what is not TLS", queues and all("aws:SecureTransport" in queue.get("Policy", "") for queue in queues)))
-results.append(claim("the queues of presence events have a dead-letter queue", sum("RedrivePolicy" in queue for queue in queues) == 2))
+results.append(claim("the queues of presence events, for connectivity, alerts and rotation, have a dead-letter queue", sum("RedrivePolicy" in queue for queue in queues) == 3))
 
 keys = [{key["KeyType"]: key["AttributeName"] for key in clients["dynamodb"].describe_table(TableName=name)["Table"]["KeySchema"]}
         for name in of("AWS::DynamoDB::Table")]
-results.append(claim("registry, connectivity and history have the keys that the handlers write",
-                     sorted(keys, key=str) == sorted([{"HASH": "SerialNumber"}, {"HASH": "ClientID"}, {"HASH": "ClientID", "RANGE": "EventID"}], key=str)))
+results.append(claim("registry, connectivity, history and rotations have the keys that the handlers write",
+                     sorted(keys, key=str) == sorted([{"HASH": "SerialNumber"}, {"HASH": "ClientID"}, {"HASH": "ClientID", "RANGE": "EventID"},
+                                                      {"HASH": "CertificateId"}], key=str)))
 
 documents = [json.loads(clients["iot"].get_policy(policyName=name)["policyDocument"]) for name in of("AWS::IoT::Policy")]
 results.append(claim("the policy of the things is a document with their own names in it", any("${iot:Connection.Thing.ThingName}" in json.dumps(d) for d in documents)))
@@ -56,7 +57,7 @@ functions = [clients["lambda"].get_function(FunctionName=name)["Configuration"] 
 results.append(claim(f"all {len(functions)} functions have code and run on Node.js 24", functions and all(f["Runtime"] == "nodejs24.x" and f["CodeSize"] > 0 for f in functions)))
 
 mappings = clients["lambda"].list_event_source_mappings()["EventSourceMappings"]
-results.append(claim("both queues of presence events feed their function", len(mappings) == 2))
+results.append(claim("the queues of presence events feed their functions", len(mappings) == 3))
 
 streams = [clients["firehose"].describe_delivery_stream(DeliveryStreamName=name)["DeliveryStreamDescription"] for name in of("AWS::KinesisFirehose::DeliveryStream")]
 results.append(claim("the stream is active", len(streams) == 1 and streams[0]["DeliveryStreamStatus"] == "ACTIVE"))

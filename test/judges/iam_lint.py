@@ -16,6 +16,7 @@ PSEUDO = {
 # What Ref or GetAtt Arn of a type looks like, for the comparison of resources with what an action takes.
 ARNS = {
     "AWS::DynamoDB::Table": f"arn:aws:dynamodb:{REGION_AND_ACCOUNT}:table/name",
+    "AWS::Events::Rule": f"arn:aws:events:{REGION_AND_ACCOUNT}:rule/name",
     "AWS::IAM::Role": "arn:aws:iam::123456789012:role/name",
     "AWS::IoT::Certificate": f"arn:aws:iot:{REGION_AND_ACCOUNT}:cert/" + "a" * 64,
     "AWS::IoT::Policy": f"arn:aws:iot:{REGION_AND_ACCOUNT}:policy/name",
@@ -83,6 +84,10 @@ def text_of(value, resources):
             return ARNS.get(resources[argument[0]]["Type"], "name") if argument[1].endswith("Arn") else "name"
         if name == "Fn::Join":
             return argument[0].join(str(text_of(part, resources)) for part in argument[1])
+        if name == "Fn::Sub":
+            text, more = argument if isinstance(argument, list) else (argument, {})
+            of = lambda found: str(text_of(more.get(found[1], {"Ref": found[1]}), resources))
+            return re.sub(r"\$\{([^!}][^}]*)\}", of, text)
         if name == "Fn::ImportValue":
             return "name"
         if name.startswith("Fn::"):

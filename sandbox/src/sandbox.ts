@@ -132,7 +132,11 @@ export class Sandbox {
     return this.services.athena.lake.query(sql, options);
   }
 
-  /** Delivers what streams hold without waiting for their buffers. */
+  /**
+   * Delivers what streams hold without waiting for their buffers.
+   *
+   * @throws Error what could not be delivered, and why, such as a grant that is missing; it is tried on
+   */
   async flush(): Promise<void> {
     await this.services.firehose.flush();
   }

@@ -133,6 +133,9 @@ export class DeliveryStream {
   private sequence = 0;
   private backlog = 0;
   private stopped = false;
+  /** Deliveries that failed and are tried on, and who is told of them. */
+  private readonly failing = new Map<string, Error>();
+  private readonly flushes = new Set<(error: Error) => void>();
   private giveUp!: () => void;
   private readonly givenUp = new Promise<void>(resolve => { this.giveUp = resolve; });
 
@@ -188,8 +191,20 @@ export class DeliveryStream {
     return { FailedPutCount: RequestResponses.filter(answer => 'ErrorCode' in answer).length, RequestResponses };
   }
 
-  /** Delivers all that was accepted before, without waiting for the buffers to fill. */
+  /**
+   * Delivers all that was accepted before, without waiting for the buffers to fill.
+   *
+   * @throws Error what could not be delivered, and why; it is tried on
+   */
   async flush(): Promise<void> {
+    let refuse!: (error: Error) => void;
+    const refused = new Promise<never>((_resolve, reject) => { refuse = reject; });
+    this.flushes.add(refuse);
+    this.failing.forEach(refuse);
+    await Promise.race([this.drained(), refused]).finally(() => this.flushes.delete(refuse));
+  }
+
+  private async drained(): Promise<void> {
     await Promise.allSettled(this.accepting);
     await this.transforms?.flush();
     await Promise.all([...this.partitions.values()].map(buffer => buffer.flush()));
@@ -200,7 +215,7 @@ export class DeliveryStream {
   async stop(): Promise<void> {
     this.stopped = true;
     this.giveUp();
-    await this.flush();
+    await this.drained();
     await this.journal.close();
   }
 
@@ -338,12 +353,16 @@ export class DeliveryStream {
       try {
         const body = await bodyOf();
         await put(delivery.destination.bucket, key, body, delivery);
+        this.failing.delete(key);
         watcher?.delivered(delivery, key, body.length);
         return await this.settle(items.map(({ record }) => record));
       } catch (error) {
         watcher?.notDelivered(delivery);
         const { name, message } = error as Error;
         this.logError(delivery.destination, { message, errorCode: name.includes('.') ? name : `S3.${name}` });
+        const failure = new Error(`${this.definition.name} could not deliver ${items.length} ${items.length === 1 ? 'record' : 'records'} to s3://${delivery.destination.bucket}, and tries again: ${message}`);
+        this.failing.set(key, failure);
+        this.flushes.forEach(refuse => refuse(failure));
         if (this.stopped) return;
         await this.wait(Math.min(1000 * 2 ** Math.min(attempt, 10), LONGEST_WAIT_MILLISECONDS));
       }

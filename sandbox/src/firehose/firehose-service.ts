@@ -44,9 +44,15 @@ export class FirehoseService implements Service {
     return this.streams.stream(name);
   }
 
-  /** Delivers all that was accepted before, without waiting for the buffers to fill. */
+  /**
+   * Delivers all that was accepted before, without waiting for the buffers to fill.
+   *
+   * @throws Error what could not be delivered, and why; it is tried on
+   */
   async flush(): Promise<void> {
-    await Promise.all(this.streams.all().map(stream => stream.flush()));
+    const outcomes = await Promise.allSettled(this.streams.all().map(stream => stream.flush()));
+    const problems = outcomes.flatMap(outcome => outcome.status === 'rejected' ? [(outcome.reason as Error).message] : []);
+    if (problems.length > 0) throw new Error(problems.join('\n'));
   }
 
   /** What streams hold is delivered; what cannot be now stays for the next start. */

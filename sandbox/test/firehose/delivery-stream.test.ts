@@ -107,6 +107,20 @@ describe('objects', () => {
     expect(under.log[0]).toEqual({ group: '/firehose', stream: 'delivery', deliveryStreamARN: STREAM.arn, destination: 'arn:aws:s3:::lake', deliveryStreamVersionId: 1, message: 'no', errorCode: 'S3.AccessDenied' });
   });
 
+  test('who asks for a delivery that fails is told why, at once and while it is tried on; the next one that works says nothing', async () => {
+    const under = await open();
+    const { put } = under;
+    under.put = async () => { throw Object.assign(new Error('role may not s3:PutObject'), { name: 'AccessDenied' }); };
+    await under.texts('a');
+    const told = 'telemetry could not deliver 1 record to s3://lake, and tries again: role may not s3:PutObject';
+    await expect(under.stream.flush()).rejects.toThrow(told);
+    await expect(under.stream.flush()).rejects.toThrow(told);
+    under.put = put;
+    await under.clock.move(60);
+    await under.stream.flush();
+    expect(Object.values(under.contents(''))).toEqual(['a']);
+  });
+
   test('the backup gets every record as it came, under its own names', async () => {
     const under = await open({ transform: TRANSFORM, backup: { ...LAKE, bucket: 'raw', prefix: 'raw/', compression: 'GZIP' } });
     under.invoke = each(text => text === 'b' ? { result: 'Dropped' } : ok(text.toUpperCase()));

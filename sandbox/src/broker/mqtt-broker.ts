@@ -1,5 +1,5 @@
 import { randomUUID } from 'crypto';
-import { AddressInfo } from 'net';
+import { AddressInfo, Socket } from 'net';
 import { createServer, Server, TLSSocket } from 'tls';
 import { Aedes, Client, ConnectPacket, PublishPacket, Subscription } from 'aedes';
 import { ClientList, ClientState } from './client-list';
@@ -19,6 +19,8 @@ export type { Denial, TakenMessage } from './taken-message';
 const UNACCEPTABLE_PROTOCOL = 0x84;
 const NOT_AUTHORIZED = 5;
 const IDENTIFIER_REJECTED = 2;
+/** Devices that come back all at once wait here; the system may hold fewer. */
+const WAITING_CONNECTIONS = 4_096;
 /** Nobody can subscribe to it: what must not reach a subscriber is published here. */
 const NOWHERE = '$nowhere';
 
@@ -84,6 +86,8 @@ export class MqttBroker {
   private readonly connected = new WeakMap<Client, Connected>();
   private readonly packets = new WeakMap<Client, ConnectPacket>();
   private readonly byClientId = new Map<string, Client>();
+  /** Also those that have not said CONNECT yet. */
+  private readonly sockets = new Set<Socket>();
   private readonly forgetDeactivations: () => void;
 
   private constructor(private readonly options: BrokerOptions, private readonly aedes: Aedes) {
@@ -98,6 +102,10 @@ export class MqttBroker {
     this.server = createServer({ cert, key, ca, requestCert: true, rejectUnauthorized: false, ALPNProtocols: ['x-amzn-mqtt-ca', 'mqtt'], noDelay: true }, socket => {
       socket.on('error', () => socket.destroy());
       aedes.handle(socket);
+    });
+    this.server.on('connection', (socket: Socket) => {
+      this.sockets.add(socket);
+      socket.once('close', () => this.sockets.delete(socket));
     });
     aedes.preConnect = (client, packet, done) => this.preConnect(client, packet, done);
     aedes.authenticate = (client, _username, _password, done) => {
@@ -154,8 +162,10 @@ export class MqttBroker {
   public async stop(): Promise<void> {
     this.forgetDeactivations();
     for (const client of this.byClientId.values()) this.because(client, 'SERVER_INITIATED_DISCONNECT');
+    const closed = new Promise<void>(resolve => this.server.close(() => resolve()));
     await new Promise<void>(resolve => this.aedes.close(() => resolve()));
-    await new Promise<void>(resolve => this.server.close(() => resolve()));
+    for (const socket of this.sockets) socket.destroy();
+    await closed;
     this.faults.release();
   }
 
@@ -164,7 +174,7 @@ export class MqttBroker {
     await new Promise<void>((resolve, reject) => {
       this.server.once('error', (error: NodeJS.ErrnoException) => reject(error.code === 'EADDRINUSE'
         ? new Error(`Port ${port} on ${host} is in use: end what listens there, or choose another with --mqtt-port`) : error));
-      this.server.listen(port, host, resolve);
+      this.server.listen({ port, host, backlog: WAITING_CONNECTIONS }, resolve);
     });
   }
 

@@ -1,7 +1,10 @@
 import 'reflect-metadata';
+import { once } from 'events';
 import { mkdtempSync, rmSync } from 'fs';
+import { createConnection } from 'net';
 import { tmpdir } from 'os';
 import * as path from 'path';
+import { connect as connectTls } from 'tls';
 import * as x509 from '@peculiar/x509';
 import { decodeFirstSync, encode } from 'cbor';
 import { connectAsync, IClientOptions, MqttClient } from 'mqtt';
@@ -362,6 +365,15 @@ test('a port that is taken is named', async () => {
   const quiet = { onMessage: () => undefined, onPresence: () => undefined, onDenial: () => undefined };
   await expect(MqttBroker.start({ host: '127.0.0.1', port: broker.port, credentials, registry, ...quiet }))
     .rejects.toThrow(`Port ${broker.port} on 127.0.0.1 is in use`);
+});
+
+test('it stops though connections have never said CONNECT, some of them not even TLS', async () => {
+  const silent = [createConnection(broker.port, '127.0.0.1'), connectTls({ host: '127.0.0.1', port: broker.port, ca: credentials.ca })];
+  await Promise.all([once(silent[0], 'connect'), once(silent[1], 'secureConnect')]);
+  // What is cut off may be told as an error first.
+  const closed = silent.map(socket => new Promise(resolve => socket.on('error', () => undefined).once('close', resolve)));
+  await broker.stop();
+  await Promise.all(closed);
 });
 
 describe('what goes wrong', () => {

@@ -1,5 +1,6 @@
 import { isIP } from 'net';
 import { AssemblyStack } from './assembly/cloud-assembly';
+import { partitionOf } from './assembly/deployment';
 import { Clock } from './time/clock';
 
 /** How a sandbox is started; the command line has an option for each but the clock. */
@@ -73,6 +74,5 @@ export function environmentOf(stacks: readonly AssemblyStack[], { account = '123
     throw new OptionError(`a sandbox runs one account and Region, and the stacks are in ${[...places].join(', ')}: choose stacks of one of them with --stack`);
   }
   const [ownAccount, ownRegion] = [...places][0].split('/');
-  const partition = ownRegion.startsWith('cn-') ? 'aws-cn' : ownRegion.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
-  return { account: ownAccount, region: ownRegion, partition };
+  return { account: ownAccount, region: ownRegion, partition: partitionOf(ownRegion) };
 }

@@ -116,7 +116,8 @@ function environmentOf(stack: AssemblyStack, { account, region }: DeploymentOpti
   return { ...own, stackName: stack.stackName, stackId: `arn:${own.partition}:cloudformation:${own.region}:${own.account}:stack/${stack.stackName}/${uuid}` };
 }
 
-function partitionOf(region: string): string {
+/** The partition that a Region belongs to. */
+export function partitionOf(region: string): string {
   return region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }
 

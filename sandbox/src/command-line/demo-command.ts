@@ -1,5 +1,6 @@
 import { Command, CommandInput, UsageError } from './command';
 import { DEMO_QUERY, demoText } from './demo-text';
+import { connectivityTableOf, lakeTableOf, only, telemetryStreamOf } from './demo-zone';
 import { optionsOf, START } from './start-command';
 import { startText } from './start-text';
 import type { Sandbox } from '../sandbox';
@@ -72,7 +73,7 @@ async function runOn(sandbox: Sandbox, fleet: FleetSize, print: (text: string) =
     onProgress: state => progress.show(state),
   });
   progress.end();
-  const DeliveryStreamName = streamOf(sandbox);
+  const DeliveryStreamName = telemetryStreamOf(sandbox);
   await account.call('firehose', 'PutRecord', { DeliveryStreamName, Record: { Data: Buffer.from('temperature=21') } }, account.operator);
   print('- Waiting until the connectivity of those that dropped is known');
   await settled(sandbox, outcome.dropped);
@@ -82,7 +83,7 @@ async function runOn(sandbox: Sandbox, fleet: FleetSize, print: (text: string) =
 /** The connectivity table follows presence events through a queue and a function. */
 async function settled(sandbox: Sandbox, things: readonly string[]): Promise<void> {
   const { account } = sandbox;
-  const table = only(sandbox, 'AWS::DynamoDB::Table', /Connectivity(?!.*History)/, 'a connectivity table').ref;
+  const table = connectivityTableOf(sandbox);
   const ends = Date.now() + SETTLE_MILLISECONDS;
   while (Date.now() < ends) {
     const states = await Promise.all(things.map(async thing => {
@@ -92,25 +93,6 @@ async function settled(sandbox: Sandbox, things: readonly string[]): Promise<voi
     if (states.every(state => state === 'Disconnected')) return;
     await new Promise(resolve => setTimeout(resolve, 250));
   }
-}
-
-/** The one resource of a type whose path fits. */
-export function only({ stacks }: Sandbox, type: string, at: RegExp, what: string) {
-  const found = stacks.flatMap(({ resources }) => [...resources.values()]).filter(resource => resource.type === type && at.test(resource.path) && resource.state === 'running');
-  if (found.length === 1) return found[0];
-  throw new UsageError(`the demo needs a template with ${what}, and there ${found.length === 0 ? 'is none' : `are ${found.length}`}: it shows zones of cdk-iot-landing-zone; 'start' runs any template`);
-}
-
-function streamOf(sandbox: Sandbox): string {
-  return only(sandbox, 'AWS::KinesisFirehose::DeliveryStream', /Telemetry/, 'a delivery stream of telemetry').ref;
-}
-
-/** `database.table` of the lake: where the delivery stream finds its columns. */
-function lakeTableOf(sandbox: Sandbox): string {
-  const stream = sandbox.services.firehose.stream(streamOf(sandbox));
-  const conversion = stream?.definition.conversion;
-  if (!conversion) throw new UsageError('the demo asks the lake through a Glue table, and the delivery stream of the template converts to none');
-  return `"${conversion.table.databaseName}"."${conversion.table.tableName}"`;
 }
 
 function whole(input: CommandInput, option: string, otherwise: number): number {

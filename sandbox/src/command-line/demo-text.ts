@@ -1,3 +1,4 @@
+import { connectivityTableOf } from './demo-zone';
 import { tableText } from './table';
 import type { QueryAnswer } from '../athena';
 import type { Sandbox } from '../sandbox';
@@ -6,7 +7,6 @@ import type { FleetOutcome } from '../virtual-fleet/virtual-fleet';
 /** Of the rows that a DataLake holds; the names of their columns are the same for all devices. */
 export const DEMO_QUERY = (table: string) => `SELECT device_id, count(*) AS messages, count(DISTINCT thing_name) AS things, max(arrival_time) AS last
 FROM ${table} GROUP BY device_id ORDER BY device_id`;
-
 
 /** What the demo shows at its end: devices, deliveries, denials, and what the lake answers. */
 export async function demoText(sandbox: Sandbox, outcome: FleetOutcome, lake: QueryAnswer): Promise<string> {
@@ -69,9 +69,8 @@ function timeText(milliseconds: string): string {
 interface Device { readonly client: string; readonly status: string; readonly reason: string; readonly since: string }
 
 async function connectivity(sandbox: Sandbox): Promise<Device[]> {
-  const { account, stacks } = sandbox;
-  const tables = stacks.flatMap(({ resources }) => [...resources.values()]).filter(({ type, path }) => type === 'AWS::DynamoDB::Table' && /Connectivity(?!.*History)/.test(path));
-  const { Items } = await account.call('dynamodb', 'Scan', { TableName: tables[0].ref }, account.operator) as { Items: { [name: string]: { S?: string; N?: string } }[] };
+  const { account } = sandbox;
+  const { Items } = await account.call('dynamodb', 'Scan', { TableName: connectivityTableOf(sandbox) }, account.operator) as { Items: { [name: string]: { S?: string; N?: string } }[] };
   const textOf = (value: { S?: string; N?: string } | undefined) => value?.S ?? value?.N ?? '';
   return Items.map(item => ({
     client: textOf(item.ClientID),

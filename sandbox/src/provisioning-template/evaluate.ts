@@ -1,5 +1,6 @@
 import { deep, list, Scope, text, texts } from './expression';
-import { CERTIFICATE_SUBJECT, Flow, Json, JsonObject, objectIn, ProvisioningError, refuse } from './template';
+import { CERTIFICATE_SUBJECT, Flow, objectIn, ProvisioningError, refuse } from './template';
+import { Json, JsonObject } from '../json';
 
 export interface ThingState {
   readonly ThingName: string;

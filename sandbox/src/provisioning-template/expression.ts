@@ -1,4 +1,5 @@
-import { CERTIFICATE_ID, isObject, Json, JsonObject, objectIn, own, refuse } from './template';
+import { CERTIFICATE_ID, objectIn, own, refuse } from './template';
+import { isObject, Json, JsonObject } from '../json';
 
 /** What names refer to. */
 export interface Scope {

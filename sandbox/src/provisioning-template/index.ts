@@ -1,4 +1,4 @@
 export { evaluateTemplate } from './evaluate';
 export type { CertificateState, PolicyState, ProvisioningRequest, ProvisioningResult, ThingState } from './evaluate';
 export { CERTIFICATE_ID, CERTIFICATE_SUBJECT, ProvisioningError } from './template';
-export type { Flow, Json, JsonObject } from './template';
+export type { Flow } from './template';

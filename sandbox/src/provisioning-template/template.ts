@@ -1,6 +1,4 @@
-/** A value of JSON, as template bodies are made of. */
-export type Json = string | number | boolean | null | Json[] | JsonObject;
-export interface JsonObject { readonly [name: string]: Json }
+import { isObject, Json, JsonObject } from '../json';
 
 /** Which way a device comes in: by claim or trusted user, just in time, by a bulk task, or by RegisterThing. */
 export type Flow = 'fleet' | 'jitp' | 'bulk' | 'api';
@@ -18,10 +16,6 @@ export class ProvisioningError extends Error {
     super(message);
     this.name = code;
   }
-}
-
-export function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 export function objectIn(value: Json | undefined, what: string): JsonObject {

@@ -5,7 +5,7 @@ import { RegisteredAuthorities } from './registered-authorities';
 import { register } from './registration';
 import { CertificateAuthority, certificateIdOf, KeyPair, SigningRequestError } from '../certificates/certificate-authority';
 import { certificateFacts } from '../certificates/subject';
-import { Json, JsonObject } from '../provisioning-template';
+import { Json, JsonObject } from '../json';
 import { KeptMap } from '../registry/kept-map';
 import { Certificate, Registry } from '../registry/registry';
 import { notFound } from '../registry/registry-error';

@@ -1,6 +1,6 @@
 import { decodeFirstSync, encode } from 'cbor';
 import { Asker, FleetProvisioning, ProvisioningRefusal } from './fleet-provisioning';
-import { isObject, JsonObject } from '../provisioning-template/template';
+import { isObject, JsonObject } from '../json';
 
 const TOPIC = /^\$aws\/(?:certificates\/(create|create-from-csr)|provisioning-templates\/([^/]+)\/provision)\/(json|cbor)$/;
 

@@ -1,5 +1,5 @@
 import { Caller } from '../account';
-import { JsonObject } from '../provisioning-template';
+import { JsonObject } from '../json';
 
 /** What a hook is told. */
 export interface HookEvent {

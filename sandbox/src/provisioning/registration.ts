@@ -1,6 +1,7 @@
 import { createHash } from 'crypto';
 import { Caller } from '../account';
-import { evaluateTemplate, JsonObject, ProvisioningRequest, ProvisioningResult } from '../provisioning-template';
+import { JsonObject } from '../json';
+import { evaluateTemplate, ProvisioningRequest, ProvisioningResult } from '../provisioning-template';
 import { Certificate, Registry, Thing, ThingSettings } from '../registry/registry';
 
 export type RegistrationRequest = Pick<ProvisioningRequest, 'template' | 'flow' | 'parameters' | 'builtin'>;

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import examples from './examples.json';
-import { evaluateTemplate, Flow, Json, JsonObject, ProvisioningError, ProvisioningRequest, ProvisioningResult } from '../../src/provisioning-template';
+import { Json, JsonObject } from '../../src/json';
+import { evaluateTemplate, Flow, ProvisioningError, ProvisioningRequest, ProvisioningResult } from '../../src/provisioning-template';
 
 interface Example {
   readonly id: string;

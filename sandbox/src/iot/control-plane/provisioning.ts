@@ -3,7 +3,7 @@ import { Route } from '../../http';
 import { ProvisioningTemplate } from '../../provisioning/fleet-provisioning';
 import { refusalOf } from '../../provisioning/provisioning-refusal';
 import { register } from '../../provisioning/registration';
-import { JsonObject } from '../../provisioning-template';
+import { JsonObject } from '../../json';
 import { invalidRequest, IotCore, page, seconds, textIn } from '../iot-core';
 
 export const PROVISIONING_ROUTES: readonly Route[] = [

@@ -179,6 +179,14 @@ describe('the bundled example, over the same state', () => {
     expect(await rows('measurements_temperature = 999')).toEqual([]);
   });
 
+  test('its denial is on record: who, what, and the statement that comes nearest', async () => {
+    const answer = await fetch(`${zone.endpoint}/-/api/activity?kinds=mqttDenial`);
+    const { records } = await answer.json() as { records: { clientId: string; certificateId: string; action: string; resource: string; reason: string }[] };
+    const denied = records.find(({ resource }) => resource === 'topic/data/another/ac233fa2129e')!;
+    expect(denied).toMatchObject({ clientId: device.thingName, certificateId: device.certificateId, action: 'iot:Publish' });
+    expect(denied.reason).toContain(`topic/data/${device.thingName}/*`);
+  });
+
   test('a device that connects under the name of another is refused', async () => {
     await expect(connect('another')).rejects.toThrow();
   });

@@ -99,13 +99,13 @@ class QueryRun {
     }
   }
 
-  /** Makes views of the tables that a statement names, and of those that these name. */
-  private async resolve(statement: string, database: string | undefined, depth: number): Promise<void> {
+  /** Makes views of the tables that a statement names, and of those that these name. What is asked of a view is asked of its tables. */
+  private async resolve(statement: string, database: string | undefined, depth: number, asked: NamesIn['given'] = new Map()): Promise<void> {
     if (depth > DEPTH) throw new AthenaError('views are nested too deeply');
     const [serialized] = await this.ask(`SELECT json_serialize_sql(${text(statement)})`);
     const tree = JSON.parse(serialized) as JsonObject;
     if (tree.error === true) throw new AthenaError(`SYNTAX_ERROR: ${String(tree.error_message)}\n${MISSING}`);
-    const names = namesIn(tree);
+    const names = namesIn(tree, { tables: [], own: new Set(), given: new Map([...asked].map(([column, values]) => [column, new Set(values)])) });
     for (const { schema, name } of names.tables) {
       const databaseName = (schema || database || '').toLowerCase();
       const table = this.options.table(databaseName, name);
@@ -117,13 +117,13 @@ class QueryRun {
     if (database !== undefined) await this.duckdb.run(`SET search_path = '${CATALOG}.${quoted(database.toLowerCase()).replaceAll('\'', '')},memory.main'`);
   }
 
-  private async create(table: GlueTable, given: ReadonlyMap<string, ReadonlySet<string>>, depth: number): Promise<void> {
+  private async create(table: GlueTable, given: NamesIn['given'], depth: number): Promise<void> {
     const full = `${table.databaseName}.${table.name}`;
     this.authorize(table);
     const view = `${CATALOG}.${quoted(table.databaseName)}.${quoted(table.name)}`;
     if (table.tableType === 'VIRTUAL_VIEW') {
       const { sql, schema, columns } = viewOf(table);
-      await this.resolve(translated(sql), schema, depth + 1);
+      await this.resolve(translated(sql), schema, depth + 1, given);
       await this.duckdb.run(`CREATE OR REPLACE VIEW ${view}${columns} AS ${translated(sql)}`);
       return;
     }

@@ -51,6 +51,7 @@ const TABLES = [
   table('hive', { columns: [{ name: 'a', type: 'int' }], partitionKeys: [{ name: 'dt', type: 'string' }], location: 's3://lake/tenants/', serde: { library: OPENX, parameters: {} } }),
   table('glued', { columns: [{ name: 'a', type: 'int' }], location: 's3://lake/glued/', serde: { library: OPENX, parameters: {} } }),
   table('csv', { columns: [{ name: 'a', type: 'int' }, { name: 'b', type: 'string' }], location: 's3://lake/csv/', serde: { library: 'org.apache.hadoop.hive.serde2.OpenCSVSerde', parameters: {} }, parameters: { 'skip.header.line.count': '1' } }),
+  view('of_tenants', 'SELECT a, tenant FROM tenants'),
   view('long', 'SELECT thing, k AS measurement, v AS value FROM telemetry CROSS JOIN UNNEST(m) AS t (k, v)'),
   view('averages', 'SELECT thing, avg(value) AS mean FROM "lake"."long" WHERE measurement = \'t\' GROUP BY thing'),
 ];
@@ -113,6 +114,7 @@ test('objects of JSON without a line end between them are an error', async () =>
 test('an injected column needs a value in WHERE, and only its files are read', async () => {
   await expect(rows('SELECT * FROM tenants')).rejects.toThrow('For the injected projected partition column tenant, the WHERE clause must contain');
   expect(await lake.query('SELECT a, tenant FROM tenants WHERE tenant = \'b\'')).toMatchObject({ rows: [[2, 'b']], tables: [{ files: 1, bytes: 8 }] });
+  expect(await rows('SELECT a FROM of_tenants WHERE tenant = \'b\'')).toEqual([[2]]);
   expect(await rows('SELECT count(*) FROM tenants WHERE tenant IN (\'a\', \'b\', \'c\')')).toEqual([['2']]);
 });
 

@@ -103,7 +103,7 @@ export interface DataLakeOptions {
   readonly firstDay?: string;
 
   /**
-   * After how many days rows are deleted, 1 to 36,500. Only in the bucket that the lake makes.
+   * After how many days rows are deleted, in the wide tables as well, 1 to 36,500. Only in the bucket that the lake makes.
    *
    * @default - rows are kept
    */

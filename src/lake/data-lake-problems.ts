@@ -4,7 +4,9 @@ import { DataLakeProps } from './data-lake-options';
 import { icebergProblems } from './iceberg-problems';
 import { LakeColumn, LakeFormat } from './lake-column';
 import { LakeDeviceType } from './lake-device-type';
-import { firstDayProblems, projectionProblems } from './partition-projection';
+import { RESERVED_FOLDERS } from './lake-folders';
+import { LONG_COLUMNS } from './lake-views';
+import { firstDayProblems, partitionProjection, projectionProblems } from './partition-projection';
 import { DECLARABLE_TYPES, ROW_COLUMNS } from './row-columns';
 import { columnName } from '../firehose-batch/columns';
 import { LakeRowPlan } from '../firehose-batch/lake-row-plan';
@@ -45,10 +47,12 @@ export function lakeProblems(props: DataLakeProps, places: LakePlaces, rowPlan: 
     ...partitions,
     ...malformed,
     ...projection,
+    ...partitionNameProblems(prefix, firstDay),
     ...prefixProblems('rawPrefix', rawPrefix),
     ...errorPrefixProblems('errorPrefix', errorPrefix),
     ...firstDayProblems(prefix, firstDay),
     ...folderProblems(props, places),
+    ...reservedFolderProblems(props, places),
     ...declaredProblems('columns', props.columns ?? [], prefix, ROW_COLUMNS, DECLARABLE_TYPES),
     ...(props.deviceTypes ?? []).flatMap((type, at, all) => deviceTypeProblems(type, at, all, prefix)),
     ...keyProblems('deviceIdKeys', props.deviceIdKeys),
@@ -81,6 +85,25 @@ function folderProblems({ rawBackup, rawBucket, rowRetention }: DataLakeProps, {
     ...overlapping.map(([prop, got]) => ({ prop, got, allowed: `in a folder beside '${rows}', in which queries read everything as rows`, fix: `begin it with a folder of its own, such as '${prop === 'rawPrefix' ? 'raw/' : 'errors/'}'` })),
     ...rowRetention && rows === '' ? [{ prop: 'prefix', got: prefix, allowed: 'in a folder, with rowRetention', fix: 'begin it with a folder such as \'telemetry/\'' }] : [],
   ];
+}
+
+/** What the rules and jobs of the lake delete by its folder must not hold what a stream wrote. */
+function reservedFolderProblems({ rawBackup, rawBucket }: DataLakeProps, { prefix, rawPrefix, errorPrefix }: LakePlaces): Problem[] {
+  const given = [['prefix', prefix], ['errorPrefix', errorPrefix], ...(rawBackup ?? true) && !rawBucket ? [['rawPrefix', rawPrefix]] : []];
+  return given.filter(([, text]) => RESERVED_FOLDERS.some(folder => text.startsWith(folder))).map(([prop, got]) => ({
+    prop, got, allowed: `outside ${RESERVED_FOLDERS.join(', ')}, where the lake deletes what it made itself`, fix: 'begin it with another folder',
+  }));
+}
+
+/** The long view has columns of its own beside those of the partitions. */
+function partitionNameProblems(prefix: string, firstDay: string): Problem[] {
+  const taken = LONG_COLUMNS.map(({ name }) => name);
+  return (partitionProjection(prefix, firstDay)?.columns ?? []).filter(({ name }) => taken.includes(name)).map(({ name }) => ({
+    prop: 'prefix',
+    got: prefix,
+    allowed: `without a partition called ${taken.join(' or ')}, which the view telemetry_long has as columns of a measurement`,
+    fix: `rename the key, to site_${name} for instance`,
+  }));
 }
 
 function declaredProblems(prop: string, columns: LakeColumn[], prefix: string, taken: readonly LakeColumn[], types: string[]): Problem[] {

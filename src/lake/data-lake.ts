@@ -12,7 +12,7 @@ import { createLakeBucket } from './lake-bucket';
 import { LakeColumn, LakeColumnType, LakeFormat } from './lake-column';
 import { LakeCrawler } from './lake-crawler';
 import { LakeDeviceType } from './lake-device-type';
-import { RESULT_FOLDER, WIDE_FOLDER } from './lake-folders';
+import { RESULT_FOLDER, wideFolder } from './lake-folders';
 import { lakeQueries } from './lake-queries';
 import { LakeTable } from './lake-table';
 import { deviceTypeView, errorView, LakeView, longView, wideView } from './lake-views';
@@ -122,7 +122,7 @@ export class DataLake extends Construct {
     const arnOf = (service: string, resource: string, resourceName?: string) => stack.formatArn({ service, resource, resourceName });
     [this.prefix, this.errorPrefix, ...this.rawBucket === this.bucket ? [this.rawPrefix] : []]
       .forEach(prefix => this.bucket.grantRead(grantee, `${literalFolder(prefix)}*`));
-    if (this.deviceTypes.length > 0) this.bucket.grantRead(grantee, `${WIDE_FOLDER}*`);
+    if (this.deviceTypes.length > 0) this.bucket.grantRead(grantee, `${wideFolder(this.prefix)}*`);
     if (this.rawBucket && this.rawBucket !== this.bucket) this.rawBucket.grantRead(grantee, `${literalFolder(this.rawPrefix)}*`);
     this.bucket.grantRead(grantee, `${RESULT_FOLDER}*`);
     this.bucket.grantPut(grantee, `${RESULT_FOLDER}*`);
@@ -177,6 +177,7 @@ export class DataLake extends Construct {
       ...props,
       lifecycleRules: [
         ...props.rowRetention ? expiring(literalFolder(this.prefix), props.rowRetention) : [],
+        ...props.rowRetention ? expiring(wideFolder(this.prefix), props.rowRetention) : [],
         ...expiring(folderBesideRows(this.errorPrefix, this.prefix), props.errorRetention ?? DEFAULT_ERROR_RETENTION),
         ...keepsRaw ? expiring(folderBesideRows(this.rawPrefix, this.prefix), props.rawRetention ?? DEFAULT_RAW_RETENTION) : [],
         ...expiring(RESULT_FOLDER, props.resultRetention ?? DEFAULT_RESULT_RETENTION),

@@ -12,7 +12,7 @@ import { Construct } from 'constructs';
 import { DataLake } from './data-lake';
 import { createGlueRole, createSecurity, listFolders, useObjects } from './glue-security';
 import { LakeColumn, LakeFormat } from './lake-column';
-import { COMPACTION_FOLDER, WIDE_FOLDER } from './lake-folders';
+import { compactionFolder, wideFolder } from './lake-folders';
 import { LakeTable } from './lake-table';
 import { timePatterns } from './partition-projection';
 import { ROW_COLUMNS } from './row-columns';
@@ -136,7 +136,7 @@ export class LakeCompaction extends Construct {
 
   private createRole(lake: DataLake, script: Asset): iam.Role {
     const role = createGlueRole(this, `Merges the files of ${lake.node.path}`, '/aws-glue/jobs');
-    const folders = [literalFolder(lake.prefix), WIDE_FOLDER, COMPACTION_FOLDER];
+    const folders = [literalFolder(lake.prefix), wideFolder(lake.prefix), compactionFolder(lake.prefix)];
     listFolders(role, lake.bucket, folders);
     useObjects(role, lake.bucket, ['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:GetObject', 's3:PutObject'], folders);
     lake.bucket.encryptionKey?.grantEncryptDecrypt(role);
@@ -162,8 +162,8 @@ export class LakeCompaction extends Construct {
       command: { name: 'glueetl', pythonVersion: '3', scriptLocation: script.s3ObjectUrl },
       defaultArguments: {
         '--root': url(literalFolder(lake.prefix)),
-        '--wide': url(WIDE_FOLDER),
-        '--state': url(COMPACTION_FOLDER),
+        '--wide': url(wideFolder(lake.prefix)),
+        '--state': url(compactionFolder(lake.prefix)),
         '--partitions': timePatterns(lake.prefix).join(),
         '--device-types': JSON.stringify(deviceTypes),
         '--settle-minutes': String((settleTime ?? DEFAULT_SETTLE_TIME).toMinutes()),
@@ -207,7 +207,7 @@ const PLAIN_COLUMNS: LakeColumn[] = ROW_COLUMNS.filter(({ type }) => !type.name.
 
 /** The partitions of the rows, in the folder of a wide table. */
 function widePrefix(prefix: string, name: string): string {
-  return `${WIDE_FOLDER}${name}/${prefix.slice(literalFolder(prefix).length)}`;
+  return `${wideFolder(prefix)}${name}/${prefix.slice(literalFolder(prefix).length)}`;
 }
 
 function problemsOf({ lake, settleTime, lookback, workers }: LakeCompactionProps): Problem[] {

@@ -1,4 +1,4 @@
-import { PartitionColumns } from './lake-views';
+import { PartitionColumns, quoted } from './lake-views';
 
 /** A question that operators ask, saved in the workgroup. */
 export interface LakeQuery {
@@ -13,8 +13,8 @@ export interface LakeQuery {
 function recent(days: number, partitions: PartitionColumns, injected: readonly string[]): string {
   const first = `current_date - INTERVAL '${days}' DAY`;
   const conditions = [
-    ...injected.map(name => `${name} = '?'`),
-    ...partitions.some(({ name, type }) => name === 'dt' && type === 'string') ? [`dt >= CAST(CAST(${first} AS date) AS varchar)`] : [],
+    ...injected.map(name => `${quoted(name)} = '?'`),
+    ...partitions.some(({ name, type }) => name === 'dt' && type === 'string') ? [`"dt" >= CAST(CAST(${first} AS date) AS varchar)`] : [],
     `arrival_time >= CAST(${first} AS timestamp)`,
   ];
   return conditions.join('\n  AND ');

@@ -29,5 +29,7 @@ export const ERROR_COLUMNS: readonly LakeColumn[] = [
   { name: 'arrivaltimestamp', type: LakeColumnType.BIGINT, comment: 'Milliseconds since 1970' },
   { name: 'attemptendingtimestamp', type: LakeColumnType.BIGINT, comment: 'Milliseconds since 1970' },
   { name: 'lambdaarn', type: LakeColumnType.STRING },
+  { name: 'lasterrorcode', type: LakeColumnType.STRING, comment: 'In place of errorcode where the conversion to Parquet failed' },
+  { name: 'lasterrormessage', type: LakeColumnType.STRING, comment: 'In place of errormessage where the conversion to Parquet failed' },
   { name: 'rawdata', type: LakeColumnType.STRING, comment: 'The record in base64' },
 ];

@@ -83,8 +83,8 @@ describe('views', () => {
     const { tables } = synth();
     expect(tables.telemetry_long).toMatchObject({ TableType: 'VIRTUAL_VIEW', ViewExpandedText: '/* Presto View */', Parameters: { presto_view: 'true', comment: 'Presto View' } });
     expect(viewOf(tables, 'telemetry_long')).toEqual({
-      originalSql: 'SELECT t.thing_name, t.client_id, t.topic, t.device_id, t.event_time, t.arrival_time, t.trace_id, t.dt, t.hour, m.name, element_at(t.measurements, m.name) AS value '
-        + 'FROM telemetry t CROSS JOIN UNNEST(map_keys(t.measurements)) AS m (name)',
+      originalSql: 'SELECT t."thing_name", t."client_id", t."topic", t."device_id", t."event_time", t."arrival_time", t."trace_id", t."dt", t."hour", m."name", '
+        + 'element_at(t."measurements", m."name") AS "value" FROM "telemetry" t CROSS JOIN UNNEST(map_keys(t."measurements")) AS m ("name")',
       catalog: 'awsdatacatalog',
       schema: 'DATABASE',
       columns: expect.arrayContaining([{ name: 'event_time', type: 'timestamp(3)' }, { name: 'hour', type: 'integer' }, { name: 'name', type: 'varchar' }, { name: 'value', type: 'double' }]),
@@ -93,14 +93,15 @@ describe('views', () => {
 
   test('have a column for each that was declared, and for those of each kind of device', () => {
     const { tables } = synth({ columns: [TEMPERATURE, { name: '名前', type: LakeColumnType.STRING }], deviceTypes: [S1] });
-    expect(viewOf(tables, 'telemetry_wide').originalSql).toContain('trace_id, measurements_temperature, "名前", dt, hour FROM telemetry');
-    expect(viewOf(tables, 's1_live').originalSql).toContain("element_at(t.measurements, 'measurements_temperature') AS measurements_temperature, element_at(t.attributes, 'serial') AS serial");
-    expect(viewOf(tables, 's1_live').originalSql).toContain("WHERE element_at(t.attributes, 'device_capability_model_id') IN ('urn:rigado:S1_Sensor:2', 'it''s')");
+    expect(viewOf(tables, 'telemetry_wide').originalSql).toContain('"trace_id", "measurements_temperature", "名前", "dt", "hour" FROM "telemetry"');
+    expect(viewOf(tables, 's1_live').originalSql).toContain('element_at(t."measurements", \'measurements_temperature\') AS "measurements_temperature", element_at(t."attributes", \'serial\') AS "serial"');
+    expect(viewOf(tables, 's1_live').originalSql).toContain("WHERE element_at(t.\"attributes\", 'device_capability_model_id') IN ('urn:rigado:S1_Sensor:2', 'it''s')");
   });
 
   test('decode what failed', () => {
-    expect(viewOf(synth().tables, 'errors_decoded').originalSql).toBe('SELECT CAST(from_unixtime(arrivaltimestamp / 1000.0) AS timestamp) AS arrival_time, errorcode, errormessage, '
-      + 'attemptsmade, lambdaarn, from_utf8(from_base64(rawdata)) AS payload, error_type, dt FROM errors');
+    expect(viewOf(synth().tables, 'errors_decoded').originalSql).toBe('SELECT CAST(from_unixtime("arrivaltimestamp" / 1000.0) AS timestamp) AS "arrival_time", '
+      + 'COALESCE("errorcode", "lasterrorcode") AS "errorcode", COALESCE("errormessage", "lasterrormessage") AS "errormessage", '
+      + '"attemptsmade", "lambdaarn", from_utf8(from_base64("rawdata")) AS "payload", "error_type", "dt" FROM "errors"');
   });
 
   test('list as many columns as they select', () => {
@@ -129,8 +130,8 @@ describe('workgroup', () => {
 
   test('asks of the last days by their folders, and leaves a place for the site', () => {
     const sql = (props: DataLakeProps) => Object.values(synth(props).template.findResources('AWS::Athena::NamedQuery')).map(({ Properties }) => Properties.QueryString);
-    for (const query of sql({})) expect(query).toMatch(/dt >= CAST\(CAST\(current_date - INTERVAL '[17]' DAY AS date\) AS varchar\)/);
-    for (const query of sql({ partitionBy: ['site'] })) expect(query).toContain("WHERE site = '?'");
+    for (const query of sql({})) expect(query).toMatch(/"dt" >= CAST\(CAST\(current_date - INTERVAL '[17]' DAY AS date\) AS varchar\)/);
+    for (const query of sql({ partitionBy: ['site'] })) expect(query).toContain('WHERE "site" = \'?\'');
   });
 });
 
@@ -175,12 +176,12 @@ test('has no crawler, unless one is asked for, which then leaves the tables alon
   expect(JSON.stringify(template.findResources('AWS::IAM::Policy'))).toContain('/crawled_*');
 });
 
-test('deletes originals, failures and results in time, and rows only on request', () => {
+test('deletes originals, failures and results in time, and rows, wide ones too, only on request', () => {
   const rules = (props: DataLakeProps) => Object.values(synth(props).template.findResources('AWS::S3::Bucket'))[0].Properties.LifecycleConfiguration.Rules
     .filter((rule: any) => rule.Prefix).map((rule: any) => [rule.Prefix, rule.ExpirationInDays]);
   expect(rules({})).toEqual([['errors/', 365], ['raw/', 90], ['athena-results/', 30]]);
-  expect(rules({ rowRetention: Duration.days(400), rawRetention: Duration.days(1), lifecycleRules: [{ prefix: 'wide/', expiration: Duration.days(9) }] }))
-    .toEqual([['telemetry/', 400], ['errors/', 365], ['raw/', 1], ['athena-results/', 30], ['wide/', 9]]);
+  expect(rules({ rowRetention: Duration.days(400), rawRetention: Duration.days(1), lifecycleRules: [{ prefix: 'mine/', expiration: Duration.days(9) }] }))
+    .toEqual([['telemetry/', 400], ['wide/telemetry/', 400], ['errors/', 365], ['raw/', 1], ['athena-results/', 30], ['mine/', 9]]);
 });
 
 test('takes a bucket of yours, and keeps no originals on request', () => {
@@ -214,6 +215,10 @@ describe('fails for', () => {
     ['a prefix without partitions', { prefix: 'rows/!{timestamp:yyyy/MM}/' }, "'prefix' must be folders, then name=!{timestamp:…}"],
     ['originals among the rows', { rawPrefix: 'telemetry/raw/' }, "'rawPrefix' must be in a folder beside 'telemetry/'"],
     ['failures among the rows', { errorPrefix: 'telemetry/!{firehose:error-output-type}/' }, "'errorPrefix' must be in a folder beside 'telemetry/'"],
+    ['rows where the job deletes', { prefix: 'compaction/dt=!{timestamp:yyyy-MM-dd}/' }, "'prefix' must be outside athena-results/, wide/, compaction/, where the lake deletes what it made itself"],
+    ['originals where results of queries are deleted', { rawPrefix: 'athena-results/raw/' }, "'rawPrefix' must be outside athena-results/, wide/, compaction/"],
+    ['failures among the wide tables', { errorPrefix: 'wide/!{firehose:error-output-type}/' }, "'errorPrefix' must be outside athena-results/, wide/, compaction/"],
+    ['a partition that the long view has as a column of its own', { partitionBy: ['name'] }, "'prefix' must be without a partition called name or value, which the view telemetry_long has"],
     ['a scan limit below 10 MB', { scanLimit: Size.bytes(9_999_999) }, "'scanLimit' must be whole bytes from 10000000, got \"9999999 bytes\": pass Size.mebibytes(10) or more"],
     ['a retention of no days', { rowRetention: Duration.days(0) }, "'rowRetention' must be from 1 to 36500 days"],
     ['a kind of device without columns', { deviceTypes: [{ ...S1, columns: [] }] }, "'deviceTypes[0].columns' must be at least one column"],

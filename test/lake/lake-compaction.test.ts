@@ -2,6 +2,7 @@ import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import { DataLake, DataLakeProps, LakeColumnType, LakeCompaction, LakeCompactionProps } from '../../src';
 import { pathsAndTypes } from '../template';
 
@@ -34,14 +35,25 @@ test('runs one at a time, over the folders of its lake', () => {
     Command: { Name: 'glueetl', PythonVersion: '3' },
     DefaultArguments: {
       '--root': { 'Fn::Join': ['', ['s3://', Match.anyValue(), '/telemetry/']] },
-      '--wide': { 'Fn::Join': ['', ['s3://', Match.anyValue(), '/wide/']] },
-      '--state': { 'Fn::Join': ['', ['s3://', Match.anyValue(), '/compaction/']] },
+      '--wide': { 'Fn::Join': ['', ['s3://', Match.anyValue(), '/wide/telemetry/']] },
+      '--state': { 'Fn::Join': ['', ['s3://', Match.anyValue(), '/compaction/telemetry/']] },
       '--partitions': 'dt=yyyy-MM-dd,hour=HH',
       '--device-types': '[{"name":"s1","attribute":"device_capability_model_id","values":["urn:rigado:S1_Sensor:2"],"columns":[{"name":"measurements_temperature","type":"double"}]}]',
       '--settle-minutes': '30',
       '--lookback-days': '30',
     },
   });
+});
+
+test('shares no folder with the compaction of another lake in the same bucket', () => {
+  const stack = new Stack(new App(), 'Stack');
+  const bucket = s3.Bucket.fromBucketName(stack, 'Mine', 'mine');
+  for (const name of ['north', 'south']) {
+    const lake = new DataLake(stack, `${name}Lake`, { bucket, prefix: `${name}/dt=!{timestamp:yyyy-MM-dd}/hour=!{timestamp:HH}/`, rawBackup: false });
+    new LakeCompaction(stack, name, { lake });
+  }
+  const places = Object.values(Template.fromStack(stack).findResources('AWS::Glue::Job')).map(({ Properties: { DefaultArguments } }) => [DefaultArguments['--state'], DefaultArguments['--wide']]);
+  expect(places).toEqual([['s3://mine/compaction/north/', 's3://mine/wide/north/'], ['s3://mine/compaction/south/', 's3://mine/wide/south/']]);
 });
 
 test('knows the folders of sites', () => {
@@ -62,8 +74,8 @@ test('may work on its own folders, read its script, write its logs, and nothing 
     ['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:GetObject', 's3:PutObject'], 's3:GetObject',
   ]);
   expect(statements[0][1]).toContain(':log-group:/aws-glue/jobs*');
-  expect(policy.Properties.PolicyDocument.Statement[1].Condition).toEqual({ StringLike: { 's3:prefix': ['telemetry/*', 'wide/*', 'compaction/*'] } });
-  expect(statements[3][1].match(/\/(telemetry|wide|compaction)\/\*"/g)).toHaveLength(3);
+  expect(policy.Properties.PolicyDocument.Statement[1].Condition).toEqual({ StringLike: { 's3:prefix': ['telemetry/*', 'wide/telemetry/*', 'compaction/telemetry/*'] } });
+  expect(statements[3][1].match(/\/(wide\/|compaction\/|)telemetry\/\*"/g)).toHaveLength(3);
   expect(statements[4][1]).toMatch(/\/[0-9a-f]{64}\.py"/);
   template.hasResourceProperties('AWS::IAM::Role', {
     AssumeRolePolicyDocument: { Statement: [{ Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: 'glue.amazonaws.com' }, Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } } }] },
@@ -84,7 +96,7 @@ test('makes a wide table for each kind of device, in the folders that the job wr
   template.hasResourceProperties('AWS::Glue::Table', {
     TableInput: {
       Name: 's1',
-      Parameters: Match.objectLike({ 'storage.location.template': { 'Fn::Join': ['', ['s3://', Match.anyValue(), '/wide/s1/dt=${dt}/hour=${hour}/']] } }),
+      Parameters: Match.objectLike({ 'storage.location.template': { 'Fn::Join': ['', ['s3://', Match.anyValue(), '/wide/telemetry/s1/dt=${dt}/hour=${hour}/']] } }),
       StorageDescriptor: Match.objectLike({ Columns: Match.arrayWith([{ Name: 'measurements_temperature', Type: 'double' }]) }),
     },
   });

@@ -117,7 +117,7 @@ test('Spark reads the same values out of the same files, and compacts them so th
   const { DefaultArguments } = resources('AWS::Glue::Job')[0];
   const tomorrow = new Date(Date.now() + 86_400_000).toISOString().replace(/\..*/, '+00:00');
   const given = ['--partitions', '--device-types', '--settle-minutes', '--lookback-days'].flatMap(name => [name, String(DefaultArguments[name])]);
-  const compacted = await python([SCRIPT, '--root', url('telemetry'), '--state', url('compaction'), '--wide', url('wide'), ...given, '--now', tomorrow]);
+  const compacted = await python([SCRIPT, '--root', url('telemetry'), '--state', url('compaction/telemetry'), '--wide', url('wide/telemetry'), ...given, '--now', tomorrow]);
   expect([compacted.status, compacted.status === 0 ? '' : compacted.stderr]).toEqual([0, '']);
   expect(await mapsBySpark()).toEqual(sorted(EXPECTED));
   expect(await mapsByQuery()).toEqual(sorted(EXPECTED));

@@ -85,8 +85,8 @@ export function callsOf(zone: ExampleZone): AuthorizationRequest[] {
   by('CompactionRole').may('s3:GetBucketLocation', bucket).may('s3:GetObject', zone.scriptArn('CompactionJob'))
     .may('s3:ListBucket', bucket, { 's3:prefix': 'telemetry/dt=2026-11-21/' })
     .may('s3:GetObject s3:PutObject s3:DeleteObject', `${bucket}/telemetry/dt=2026-11-21/hour=07/compacted-0.parquet`)
-    .may('s3:GetObject s3:PutObject s3:DeleteObject', `${bucket}/wide/s1_sensor/dt=2026-11-21/hour=07/compacted-0.parquet`)
-    .may('s3:GetObject s3:PutObject s3:DeleteObject', `${bucket}/compaction/manifests/0.json`)
+    .may('s3:GetObject s3:PutObject s3:DeleteObject', `${bucket}/wide/telemetry/s1_sensor/dt=2026-11-21/hour=07/compacted-0.parquet`)
+    .may('s3:GetObject s3:PutObject s3:DeleteObject', `${bucket}/compaction/telemetry/manifests/0.json`)
     .may('logs:CreateLogStream logs:PutLogEvents', `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:/aws-glue/jobs/output:log-stream:0`);
   by('ZoneProvisioningRole').may('iot:RegisterThing', '*').may('iot:AttachThingPrincipal', iot('thing/gateway-1'))
     .may('iot:DescribeCertificate iot:UpdateCertificate', iot('cert/0a1b'))

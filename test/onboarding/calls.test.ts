@@ -100,6 +100,94 @@ describe('onboarding', () => {
   });
 });
 
+describe('a thing of somebody else', () => {
+  /** A thing with a certificate that nobody noted in the registry. */
+  const foreign = async (thingName: string) => {
+    const { iot } = service.deps();
+    const { certificateId, certificateArn } = await iot.createCertificate(newKey().csr);
+    await iot.setStatus(certificateId, 'ACTIVE');
+    await iot.attachPolicy(certificateArn);
+    await iot.ensureThing(thingName, { site: 'north' });
+    await iot.attachThing(thingName, certificateArn);
+    service.iot.requests.length = 0;
+    return certificateId;
+  };
+  const changes = () => service.iot.requests.filter(request => !request.startsWith('GET'));
+
+  test('is not touched where a device is taken out that was only registered, also under a name that the registry fixes', async () => {
+    const certificateId = await foreign('chosen');
+    await service.put(TABLES.registry, { SerialNumber: 'S1', Status: 'REGISTERED', ThingName: 'chosen' });
+    const { status, body } = await service.call(TAKE_OUT, 'S1');
+    expect([status, body.status, changes()]).toEqual([200, 'REVOKED', []]);
+    expect(service.iot.certificates.get(certificateId)).toMatchObject({ status: 'ACTIVE', policies: new Set(['Fleet']) });
+  });
+
+  test('is not adopted: a registered device stays as it is, and one that is new is not listed', async () => {
+    await foreign('press-S1');
+    await foreign('press-S2');
+    await service.put(TABLES.registry, { SerialNumber: 'S1', Status: 'REGISTERED' });
+    for (const serial of ['S1', 'S2']) {
+      const { status, body } = await service.call(ONBOARD, serial, { body: { attributes: { site: 'south' } } });
+      expect([status, body.error]).toEqual([409, { code: 'ThingInUse', type: 'Conflict', msg: expect.stringContaining(`the thing press-${serial} has certificates that are not of this device`) }]);
+    }
+    expect(changes()).toEqual([]);
+    expect(await service.stored('S1')).toEqual({ SerialNumber: 'S1', Status: 'REGISTERED' });
+    expect(await service.stored('S2')).toBeUndefined();
+  });
+
+  test('is not adopted by a second device for which the registry fixes the same name', async () => {
+    for (const SerialNumber of ['S1', 'S2']) await service.put(TABLES.registry, { SerialNumber, Status: 'REGISTERED', ThingName: 'chosen' });
+    expect((await service.call(ONBOARD, 'S1')).status).toBe(200);
+    expect((await service.call(ONBOARD, 'S2')).body.error.code).toBe('ThingInUse');
+  });
+
+  test('is adopted while nothing is attached to it, and goes with the device', async () => {
+    await service.deps().iot.ensureThing('press-S1', { site: 'north' });
+    expect((await service.call(ONBOARD, 'S1')).status).toBe(200);
+    expect((await service.call(TAKE_OUT, 'S1')).body.thingKept).toBeUndefined();
+    expect(service.iot.things.size).toBe(0);
+  });
+
+  test('stays where the device is taken out and something else is attached, and the answer and the log say so', async () => {
+    const { body: { credential } } = await service.call(ONBOARD, 'S1');
+    const certificateId = await foreign('press-S1');
+    const { status, body } = await service.call(TAKE_OUT, 'S1');
+    expect([status, body]).toEqual([200, expect.objectContaining({ status: 'REVOKED', thingId: 'id-of-press-S1', thingKept: true })]);
+    expect([...service.iot.certificates.keys()]).toEqual([certificateId]);
+    expect(service.iot.certificates.get(certificateId)!.things.has('press-S1')).toBe(true);
+    expect(credential.certificateId).not.toBe(certificateId);
+    expect(service.lines.at(-1)).toMatchObject({ decision: 'DONE', reason: 'REVOKED_THING_KEPT' });
+    await service.put(TABLES.registry, { SerialNumber: 'S1', Status: 'REGISTERED' });
+    expect((await service.call(ONBOARD, 'S1')).body.error.code).toBe('ThingInUse');
+  });
+
+  test('is told from the own one of a device that rotates: it keeps what an operator has attached', async () => {
+    await service.call(ONBOARD, 'S1');
+    const certificateId = await foreign('press-S1');
+    const { body } = await service.call(ONBOARD, 'S1', ROTATE);
+    await retire(body.credential.certificateId, service.deps());
+    expect([...service.iot.certificates.keys()]).toEqual([certificateId, body.credential.certificateId]);
+  });
+});
+
+describe('attributes for a device that is known', () => {
+  test('are merged with those of its thing, and nothing else is made', async () => {
+    const { body: { credential } } = await service.call(ONBOARD, 'S1', { body: { attributes: { site: 'north', line: 'l4' } } });
+    const { status, body } = await service.call(ONBOARD, 'S1', { body: { attributes: { line: 'l5' } } });
+    expect([status, body.keyAlreadyIssued, body.credential.certificateId]).toEqual([200, true, credential.certificateId]);
+    expect(service.iot.things.get('press-S1')!.attributes).toEqual({ site: 'north', line: 'l5' });
+    expect(service.iot.made).toBe(1);
+    expect(await service.stored('S1')).not.toHaveProperty('LeaseOwner');
+  });
+
+  test('that the thing has already cost no write', async () => {
+    await service.call(ONBOARD, 'S1', { body: { attributes: { site: 'north' } } });
+    service.iot.requests.length = 0;
+    expect((await service.call(ONBOARD, 'S1', { body: { attributes: { site: 'north' } } })).status).toBe(200);
+    expect(service.iot.requests.filter(request => !request.startsWith('GET'))).toEqual([]);
+  });
+});
+
 describe('fleet provisioning and the API agree about a serial number', () => {
   const settings = {
     tableName: '', templateName: 'Fleet', serialNumberParameter: 'SerialNumber', declaredParameters: [], fixedParameters: [], attributeParameters: [], reprovisionWindowSeconds: 3_600,
@@ -170,6 +258,24 @@ describe('rotation', () => {
     expect(await retire(second, service.deps())).toEqual([]);
     expect((await retire(third, service.deps())).length).toBe(2);
     expect([...service.iot.certificates.keys()]).toEqual([third]);
+  });
+
+  test('repeated with the same signing request answers the certificate that it has made, until the device comes with another key', async () => {
+    await service.call(ONBOARD, 'S1');
+    const csr = { ...ROTATE, body: { csr: newKey().csr } };
+    const rotated = (await service.call(ONBOARD, 'S1', csr)).body;
+    expect(rotated.keyAlreadyIssued).toBe(false);
+    expect((await service.call(ONBOARD, 'S1', csr)).body).toEqual({ ...rotated, keyAlreadyIssued: true });
+    expect(service.iot.made).toBe(2);
+    expect((await service.call(ONBOARD, 'S1', { ...ROTATE, body: { csr: newKey().csr } })).body.keyAlreadyIssued).toBe(false);
+    expect(service.iot.made).toBe(3);
+  });
+
+  test('with the key of a certificate that an operator has made inactive makes a new one', async () => {
+    const csr = { body: { csr: newKey().csr } };
+    const { certificateId } = (await service.call(ONBOARD, 'S1', csr)).body.credential;
+    await service.deps().iot.setStatus(certificateId, 'INACTIVE');
+    expect((await service.call(ONBOARD, 'S1', { ...ROTATE, ...csr })).body.keyAlreadyIssued).toBe(false);
   });
 
   test('stops where ten certificates work already, and says what to do', async () => {

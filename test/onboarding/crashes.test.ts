@@ -76,9 +76,9 @@ describe.each(CASES)('onboarding %s that is cut short', (_case, call, isRotation
       const again = await call();
       expect([at, again.status, again.body.status, again.body.error.code]).toEqual([at, 200, 'PROVISIONED', '']);
       const stored = await service.stored('S1');
-      // A rotation whose answer was lost at its very end is a rotation that was done: repeating it makes another one.
+      // A rotation whose answer was lost at its very end is a rotation that was done: repeating it makes another one, unless it has the same key.
       await expectComplete(1 + (stored!.RetiringCertificateIds?.length ?? 0));
-      expect(stored!.RetiringCertificateIds?.length ?? 0).toBeLessThanOrEqual(isRotation ? 2 : 0);
+      expect(stored!.RetiringCertificateIds?.length ?? 0).toBeLessThanOrEqual(!isRotation ? 0 : _case.includes('signing') ? 1 : 2);
 
       // Whatever happened, the newest certificate retires the others, and nobody waits for a certificate that is gone.
       await retire(stored!.CertificateId, service.deps());
@@ -127,6 +127,19 @@ test('onboarding that is cut short anywhere, and then taken out, leaves nothing'
   }
 }, 300_000);
 
+test('onboarding that is cut short, and again before it has a certificate, and then taken out, leaves no thing', async () => {
+  for (const lastPoint of [14, 16, 18, 20]) {
+    await service.clear();
+    await service.call(ONBOARD, 'S1', {}, dying(lastPoint).deps);
+    service.time += LEASE_MS + 1;
+    service.iot.interfere = request => request === 'POST /certificates' ? { status: 429, error: 'ThrottlingException' } : undefined;
+    expect((await service.call(ONBOARD, 'S1')).status).toBe(503);
+    service.iot.interfere = undefined;
+    expect((await service.call(TAKE_OUT, 'S1')).status).toBe(200);
+    expect([lastPoint, service.iot.things.size, service.iot.certificates.size]).toEqual([lastPoint, 0, 0]);
+  }
+});
+
 test('retiring that is cut short between any two calls, and repeated, leaves the newest certificate alone', async () => {
   for (let at = 0; ; at++) {
     await service.clear();
@@ -142,7 +155,7 @@ test('retiring that is cut short between any two calls, and repeated, leaves the
 }, 300_000);
 
 test('a certificate that was lost is found behind a page of somebody else\'s, which stay', async () => {
-  const { deps } = dying(7);
+  const { deps } = dying(9);
   await service.call(ONBOARD, 'S1', {}, deps);
   expect(service.iot.made).toBe(1);
   const before = service.iot.made;
@@ -156,7 +169,7 @@ test('a certificate that was lost is found behind a page of somebody else\'s, wh
 });
 
 test('until the lease ends, another call says when to come again, and reads are answered', async () => {
-  const { deps } = dying(5);
+  const { deps } = dying(7);
   await service.call(ONBOARD, 'S1', {}, deps);
   const { status, headers, body } = await service.call(ONBOARD, 'S1');
   expect([status, headers['retry-after'], body.error]).toEqual([503, '15', expect.objectContaining({ code: 'DeviceBusy', type: 'Busy' })]);

@@ -4,6 +4,7 @@ import { CLAIM, LIST, LOOK_UP, ONBOARD, Service, TAKE_OUT } from './service';
 import { openApiDocument } from '../../src/onboarding/handler/openapi';
 import { ANSWERS, routeKey, ROUTES } from '../../src/onboarding/handler/routes';
 import { violations } from '../../src/onboarding/handler/schema';
+import { newKey } from '../../src/onboarding/handler/signing-request';
 
 const document = openApiDocument() as any;
 
@@ -38,7 +39,15 @@ describe('the document is valid', () => {
 
 describe('every answer is as the document says', () => {
   let service: Service;
-  beforeAll(async () => { service = await Service.start(); }, 120_000);
+  beforeAll(async () => {
+    service = await Service.start();
+    await service.call(ONBOARD, 'S4');
+    for (const thingName of ['press-S3', 'press-S4']) {
+      const { iot } = service.deps();
+      await iot.ensureThing(thingName, undefined);
+      await iot.attachThing(thingName, (await iot.createCertificate(newKey().csr)).certificateArn);
+    }
+  }, 120_000);
   afterAll(async () => service.stop());
 
   test.each<[string, string, string | undefined, Parameters<Service['call']>[2], number]>([
@@ -51,7 +60,9 @@ describe('every answer is as the document says', () => {
     ['listing', LIST, undefined, { query: { limit: '1' } }, 200],
     ['a claim', CLAIM, 'S2', {}, 200],
     ['a claim of a device that has its certificate', CLAIM, 'S1', {}, 409],
+    ['a thing of somebody else', ONBOARD, 'S3', {}, 409],
     ['taking out', TAKE_OUT, 'S1', {}, 200],
+    ['taking out what shares its thing', TAKE_OUT, 'S4', {}, 200],
     ['onboarding what was taken out', ONBOARD, 'S1', {}, 409],
   ])('%s', async (_name, route, serial, more, expected) => {
     const { status, body } = await service.call(route, serial, more);

@@ -113,7 +113,7 @@ function bodyOf(text: string | undefined): unknown {
   }
 }
 
-function deviceAnswer({ device, deviceName, thingId, certificate, key, keyAlreadyIssued, reason }: Onboarded, deps: ApiDeps): Done {
+function deviceAnswer({ device, deviceName, thingId, thingKept, certificate, key, keyAlreadyIssued, reason }: Onboarded, deps: ApiDeps): Done {
   const told = (topics: readonly string[]) => topics.map(topic => topic.replace(PLACEHOLDER, () => deviceName));
   const { telemetry, basicIngest, commands } = deps.topics;
   return {
@@ -123,6 +123,7 @@ function deviceAnswer({ device, deviceName, thingId, certificate, key, keyAlread
       serialNumber: device.serialNumber,
       deviceName,
       thingId,
+      thingKept,
       status: statusFor(device),
       keyAlreadyIssued,
       credential: certificate && {

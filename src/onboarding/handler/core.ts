@@ -1,7 +1,8 @@
 import { RemovalDeps, removeCertificate } from './certificates';
-import { Certificate, Device, DeviceChange, DeviceRegister, IotCalls, Rotations } from './device';
+import { Certificate, Device, DeviceChange, DeviceRegister, IotCalls, Rotations, Thing } from './device';
 import { isAnswered, refuse } from './refusal';
 import { keyOfCertificate, keyOfRequest, NewKey } from './signing-request';
+import { isOneOf, mustBeFree, ownCertificates } from './thing-owner';
 
 /** @see https://docs.aws.amazon.com/iot/latest/apireference/API_CreateThing.html */
 const THING_NAME = /^[a-zA-Z0-9:_-]{1,128}$/;
@@ -36,6 +37,8 @@ export interface Onboarded {
   readonly device: Device;
   readonly deviceName: string;
   readonly thingId?: string;
+  /** Whether a device was taken out and its thing is there still, since something of somebody else is attached to it. */
+  readonly thingKept?: boolean;
   readonly certificate?: Omit<Certificate, 'status'>;
   readonly key?: NewKey;
   readonly keyAlreadyIssued: boolean;
@@ -51,15 +54,19 @@ export interface Onboarded {
  */
 export async function onboard(request: OnboardRequest, deps: Deps): Promise<Onboarded> {
   const { serialNumber, rotate } = request;
-  const lookUp = async () => {
-    const known = await deps.register.read(serialNumber);
+  const answerFor = async (device: Device | undefined) => {
     // Before anything is written: a name that cannot be must leave nothing behind.
-    thingNameOf(known ?? { serialNumber, status: '', parameters: {}, retiring: [] }, deps);
-    const there = known && !rotate && isSettled(known) ? await existing(known, deps) : undefined;
-    return there?.thingId === undefined ? undefined : there;
+    thingNameOf(device ?? unlisted(serialNumber), deps);
+    const there = device && !rotate && isSettled(device) ? await existing(device, deps) : undefined;
+    return there && hasAttributes(there.thing, request) ? there : undefined;
   };
-  return await lookUp()
-    ?? withLease(serialNumber, { mayCreate: true, meanwhile: lookUp }, deps, (device, owner) => issue(device, owner, request, deps));
+  const lookUp = async () => answerFor(await deps.register.read(serialNumber));
+
+  const listed = await deps.register.read(serialNumber);
+  const there = await answerFor(listed);
+  if (there) return there;
+  const isFree = listed === undefined && await isFreeForNew(serialNumber, deps);
+  return withLease(serialNumber, { mayCreate: true, meanwhile: lookUp }, deps, (device, owner) => issue(device, owner, request, isFree, deps));
 }
 
 /** What there is of a device, without changing anything. */
@@ -67,7 +74,7 @@ export async function view(serialNumber: string, deps: Deps): Promise<Onboarded>
   const device = await deps.register.read(serialNumber);
   if (!device) throw refuse('DeviceNotFound', 'no device has this serial number: onboard it first');
   return await existing(device, deps)
-    ?? { device, deviceName: nameIfAny(device, deps), thingId: await thingIdOf(device, deps), keyAlreadyIssued: false, reason: 'NO_CERTIFICATE' };
+    ?? { device, deviceName: nameIfAny(device, deps), thingId: (await thingOf(device, deps))?.thingId, keyAlreadyIssued: false, reason: 'NO_CERTIFICATE' };
 }
 
 /**
@@ -78,25 +85,27 @@ export async function offboard(serialNumber: string, deps: Deps): Promise<Onboar
   return withLease(serialNumber, { mayCreate: false }, deps, async (device, owner) => {
     await mustChange(device, owner, { status: 'REVOKED' }, deps);
     const revoked = { ...device, status: 'REVOKED' };
-    const noted = [device.certificateId, device.pendingCertificateId, ...device.retiring];
-    const ids = new Set([...noted, ...await unrecorded(device, deps)].filter(id => id !== undefined));
-    // A device that was only registered has nothing, and a thing of that name may be somebody else's.
+    const ids = new Set([...ownCertificates(device), ...await unrecorded(device, deps)]);
     const deviceName = device.thingName ?? (ids.size > 0 ? thingNameOf(device, deps) : '');
-    if (deviceName !== '') {
-      for (const principal of await deps.iot.principalsOf(deviceName)) {
-        const id = /:cert\/([0-9a-f]+)$/.exec(principal)?.[1];
-        if (id === undefined) await deps.iot.detachThing(deviceName, principal);
-        else ids.add(id);
-      }
-      await cutOff([...ids], deviceName, deps);
-      for (const id of ids) await removeCertificate(id, deviceName, deps);
-      await deps.iot.deleteThing(deviceName);
-    }
+    // A device that nobody began to provision has no thing: one of that name, also of a name that the registry fixes, is somebody else's.
+    const isBegun = ids.size > 0 || device.pendingKey !== undefined;
+    const thingId = isBegun ? await takeAway([...ids], deviceName, deps) : undefined;
+    const thingKept = thingId === undefined ? undefined : true;
     await mustChange(revoked, owner, {
       ...NOTHING_PENDING, certificateId: null, retiring: [], revokedAt: new Date(deps.now()).toISOString(), release: true,
     }, deps);
-    return { device: { ...revoked, certificateId: undefined }, deviceName, keyAlreadyIssued: false, reason: 'REVOKED' };
+    const reason = thingKept ? 'REVOKED_THING_KEPT' : 'REVOKED';
+    return { device: { ...revoked, certificateId: undefined }, deviceName, thingId, thingKept, keyAlreadyIssued: false, reason };
   });
+}
+
+/** Deletes certificates, and their thing unless something else is attached to it: then its id is answered. */
+async function takeAway(ids: string[], thingName: string, deps: Deps): Promise<string | undefined> {
+  await cutOff(ids, thingName, deps);
+  for (const id of ids) await removeCertificate(id, thingName, deps);
+  if ((await deps.iot.principalsOf(thingName)).some(principal => !isOneOf(ids, principal))) return (await deps.iot.findThing(thingName))?.thingId;
+  await deps.iot.deleteThing(thingName);
+  return undefined;
 }
 
 /** A device that connected with a new certificate needs its older ones no more. Safe to repeat, and beside any other call. */
@@ -114,20 +123,48 @@ export async function retire(certificateId: string, deps: Pick<Deps, 'register' 
   return old;
 }
 
+/** Refuses as `mustBeFree` does, before the registry knows the device. False where another call has listed it meanwhile. */
+async function isFreeForNew(serialNumber: string, deps: Deps): Promise<boolean> {
+  const device = unlisted(serialNumber);
+  try {
+    await mustBeFree(device, thingNameOf(device, deps), deps.iot);
+    return true;
+  } catch (error) {
+    // What is attached may be of that call: it wrote to the registry first.
+    if (await deps.register.read(serialNumber)) return false;
+    throw error;
+  }
+}
+
+function unlisted(serialNumber: string): Device {
+  return { serialNumber, status: '', parameters: {}, retiring: [] };
+}
+
+/** Whether a certificate that works was made for the key of this request, by a call whose answer got lost. */
+function isFor({ certificatePem, status }: Certificate, { csr }: OnboardRequest): boolean {
+  return csr !== undefined && status === 'ACTIVE' && keyOfCertificate(certificatePem) === keyOfRequest(csr);
+}
+
+/** An empty text stands for no attribute, as AWS IoT has it. */
+function hasAttributes(thing: Thing | undefined, { attributes = {} }: OnboardRequest): boolean {
+  return thing !== undefined && Object.entries(attributes).every(([name, value]) => (thing.attributes[name] ?? '') === value);
+}
+
 const NOTHING_PENDING = { pendingKey: null, pendingSince: null, pendingCertificateId: null } as const;
 
-async function issue(device: Device, owner: string, request: OnboardRequest, deps: Deps): Promise<Onboarded> {
+async function issue(device: Device, owner: string, request: OnboardRequest, isFree: boolean, deps: Deps): Promise<Onboarded> {
   if (device.status === 'REVOKED') throw refuse('DeviceRevoked', 'the device was revoked: set its Status in the registry to REGISTERED to let it in again');
   const deviceName = thingNameOf(device, deps);
-  if (isSettled(device) && !request.rotate) {
+  if (isSettled(device)) {
     const there = await existing(device, deps);
-    if (there) {
-      // Another call was faster; or the thing was deleted by hand, and its certificate needs it.
-      const thingId = there.thingId ?? await connect(there.certificate!, deviceName, request, deps);
+    if (there && (!request.rotate || isFor(there.certificate, request))) {
+      // Another call was faster; or the thing lacks attributes, or was deleted by hand, and its certificate needs it.
+      const thingId = hasAttributes(there.thing, request) ? there.thingId : await connect(there.certificate, deviceName, request, deps);
       await deps.register.release(device.serialNumber, owner);
       return { ...there, thingId };
     }
   }
+  if (!isFree || ownCertificates(device).length > 0 || device.pendingKey !== undefined) await mustBeFree(device, deviceName, deps.iot);
   // A certificate that somebody deleted by hand needs not retire.
   const old = device.certificateId !== undefined && await deps.iot.findCertificate(device.certificateId) ? [device.certificateId] : [];
   const retiring = [...new Set([...device.retiring, ...old])];
@@ -202,7 +239,7 @@ async function leftBehind(device: Device, { csr }: OnboardRequest, thingName: st
  */
 async function unrecorded(device: Device, { iot }: Deps): Promise<string[]> {
   if (device.pendingKey === undefined || device.pendingCertificateId !== undefined) return [];
-  const own = [device.certificateId, ...device.retiring];
+  const own = ownCertificates(device);
   const found: string[] = [];
   for (const id of await iot.inactiveCertificates(device.pendingSince! - CLOCK_SKEW_MS)) {
     if (own.includes(id)) continue;
@@ -220,14 +257,21 @@ async function cutOff(ids: string[], clientId: string, { iot }: Deps): Promise<v
   await iot.disconnect(clientId);
 }
 
-async function existing(device: Device, deps: Deps): Promise<Onboarded | undefined> {
+/** A device that has its certificate; its thing may be gone. */
+interface Existing extends Onboarded {
+  readonly certificate: Certificate;
+  readonly thing?: Thing;
+}
+
+async function existing(device: Device, deps: Deps): Promise<Existing | undefined> {
   if (device.certificateId === undefined) return undefined;
   const certificate = await deps.iot.findCertificate(device.certificateId);
   if (!certificate) return undefined;
-  return { device, deviceName: nameIfAny(device, deps), thingId: await thingIdOf(device, deps), certificate, keyAlreadyIssued: true, reason: 'ALREADY_ISSUED' };
+  const thing = await thingOf(device, deps);
+  return { device, deviceName: nameIfAny(device, deps), thing, thingId: thing?.thingId, certificate, keyAlreadyIssued: true, reason: 'ALREADY_ISSUED' };
 }
 
-async function thingIdOf(device: Device, deps: Deps): Promise<string | undefined> {
+async function thingOf(device: Device, deps: Deps): Promise<Thing | undefined> {
   return device.status === 'REGISTERED' || nameIfAny(device, deps) === '' ? undefined : deps.iot.findThing(nameIfAny(device, deps));
 }
 

@@ -56,6 +56,11 @@ export interface Certificate {
   readonly status: string;
 }
 
+export interface Thing {
+  readonly thingId: string;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
 /** The calls to AWS IoT, one request each unless it pages. Taking away what is gone already is no error, nor is making what is there. */
 export interface IotCalls {
   /** Makes an inactive certificate. Never sent twice: a request whose answer got lost may have made one. */
@@ -70,7 +75,7 @@ export interface IotCalls {
   readonly deleteCertificate: (certificateId: string) => Promise<boolean>;
   /** The id of the thing, which is made where there is none. */
   readonly ensureThing: (thingName: string, attributes: Readonly<Record<string, string>> | undefined) => Promise<string>;
-  readonly findThing: (thingName: string) => Promise<string | undefined>;
+  readonly findThing: (thingName: string) => Promise<Thing | undefined>;
   readonly deleteThing: (thingName: string) => Promise<void>;
   /** ARNs of what is attached to a thing; none where there is no thing. */
   readonly principalsOf: (thingName: string) => Promise<string[]>;

@@ -20,7 +20,10 @@ export interface IotClients {
 
 /** AWS IoT as onboarding needs it. */
 export function iotCalls({ iot, once, data, log }: IotClients, policyName: string): IotCalls {
-  const findThing = async (thingName: string) => (await unlessGone(() => iot.send(new DescribeThingCommand({ thingName }))))?.thingId;
+  const findThing = async (thingName: string) => {
+    const found = await unlessGone(() => iot.send(new DescribeThingCommand({ thingName })));
+    return found && { thingId: found.thingId!, attributes: found.attributes ?? {} };
+  };
   return {
     createCertificate: async certificateSigningRequest => {
       const made = await once.send(new CreateCertificateFromCsrCommand({ certificateSigningRequest, setAsActive: false }));
@@ -70,9 +73,9 @@ export function iotCalls({ iot, once, data, log }: IotClients, policyName: strin
       } catch (error) {
         if (!(error instanceof ResourceAlreadyExistsException)) throw error;
         if (attributes) await iot.send(new UpdateThingCommand({ thingName, attributePayload: { attributes, merge: true } }));
-        const thingId = await findThing(thingName);
-        if (thingId === undefined) throw error;
-        return thingId;
+        const found = await findThing(thingName);
+        if (!found) throw error;
+        return found.thingId;
       }
     },
     findThing,

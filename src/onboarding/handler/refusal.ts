@@ -14,6 +14,7 @@ const KINDS = {
   AlreadyProvisioned: [409, 'Conflict'],
   ParameterNotInRegistry: [409, 'Conflict'],
   InvalidThingName: [409, 'Conflict'],
+  ThingInUse: [409, 'Conflict'],
   TooManyRotations: [409, 'Conflict'],
   ResourceConflict: [409, 'Conflict'],
   QuotaUsedUp: [429, 'Throttled'],

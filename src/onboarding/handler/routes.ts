@@ -50,7 +50,7 @@ const ONBOARD_BODY: ObjectSchema = {
     },
     attributes: {
       type: 'object',
-      description: 'Attributes of the thing.',
+      description: 'Attributes of the thing. They are merged with those it has; an empty text takes one away.',
       maxProperties: MAX_ATTRIBUTES,
       propertyNames: { type: 'string', minLength: 1, maxLength: 128, pattern: '^[a-zA-Z0-9_.,@/:#\\-]+$' },
       additionalProperties: { type: 'string', maxLength: 800, pattern: '^[a-zA-Z0-9_.,@/:#=\\[\\]\\-]*$', description: 'AWS IoT takes no spaces here.' },
@@ -68,11 +68,17 @@ export const ROUTES: readonly Route[] = [
     path: '/onboard/{serialNumber}',
     scope: WRITE,
     summary: 'Onboard a device',
-    description: 'Makes the thing, its certificate and what connects them. Repeated, it answers the same device without the key, and keyAlreadyIssued.',
+    description: [
+      'Makes the thing, its certificate and what connects them. Repeated, it answers the same device without the key, and keyAlreadyIssued; attributes',
+      'that the thing lacks are set. A thing of that name that has certificates, and none of this device, is somebody else\'s: ThingInUse.',
+    ].join(' '),
     parameters: [SERIAL, {
       name: 'rotate',
       in: 'query',
-      description: 'Whether a device that has a certificate gets a new one. The old one is deleted after the device has connected with the new one.',
+      description: [
+        'Whether a device that has a certificate gets a new one. The old one is deleted after the device has connected with the new one.',
+        'A csr with the key of the newest certificate answers that one again, with keyAlreadyIssued: so a call whose answer got lost is safe to repeat.',
+      ].join(' '),
       schema: { type: 'string', enum: ['true', 'false'] },
     }],
     body: ONBOARD_BODY,
@@ -96,7 +102,10 @@ export const ROUTES: readonly Route[] = [
     path: '/onboard/{serialNumber}',
     scope: WRITE,
     summary: 'Take a device out',
-    description: 'Cuts the device off, deletes its certificates and its thing, and remembers the serial number as REVOKED. Safe to repeat.',
+    description: [
+      'Cuts the device off, deletes the certificates that the registry knows as its own and its thing, and remembers the serial number as REVOKED.',
+      'A thing with something else attached to it stays, and thingKept says so. A device without a certificate is remembered, and no more. Safe to repeat.',
+    ].join(' '),
     parameters: [SERIAL],
     answer: DEVICE,
     statuses: [400, 404, 409, 429, 500, 503],
@@ -166,6 +175,10 @@ export const ANSWERS: { readonly [name: string]: ObjectSchema } = {
       serialNumber: SERIAL_NUMBER,
       deviceName: text('Name of the thing, and the client id to connect with'),
       thingId: text('Absent where there is no thing'),
+      thingKept: {
+        type: 'boolean',
+        description: 'Only after taking out: the thing stays, since certificates or identities are attached to it that are not of this device. They still work.',
+      },
       status: STATUS,
       keyAlreadyIssued: { type: 'boolean', description: 'Whether the certificate was there before this call' },
       credential: {

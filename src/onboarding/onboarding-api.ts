@@ -199,7 +199,7 @@ export class OnboardingApi extends Construct {
     const serialNumberParameter = props.serialNumberParameter ?? DEFAULT_SERIAL_NUMBER_PARAMETER;
     const thingName = props.thingName ?? `\${${serialNumberParameter}}`;
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
-    throwOnProblems(this, onboardingProblems(props, thingName));
+    throwOnProblems(this, onboardingProblems(this, props, thingName));
     const { encryptionKey, alarmActions = [] } = props;
 
     this.registry = props.registry ?? new DeviceRegistry(this, 'Registry', { encryptionKey, removalPolicy });
@@ -340,8 +340,8 @@ export class OnboardingApi extends Construct {
       action: 'lambda:InvokeFunction',
       functionName: handler.function.functionArn,
       principal: 'apigateway.amazonaws.com',
+      // It holds the account, too. That API Gateway sends aws:SourceAccount, no page says.
       sourceArn: api.arnForExecuteApi('*', '/*', STAGE),
-      sourceAccount: api.stack.account,
     });
   }
 

@@ -1,4 +1,4 @@
-import { RemovalPolicy, SecretValue, Stack } from 'aws-cdk-lib';
+import { RemovalPolicy, SecretValue, Stack, Token, TokenComparison } from 'aws-cdk-lib';
 import * as cognito from 'aws-cdk-lib/aws-cognito';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -33,7 +33,11 @@ type Bind = (scope: Construct, keeping: IdentityKeeping) => IdentityParts;
 
 /** Who issues the tokens that an OnboardingApi takes. They need the scope `devices/read` or `devices/write`. */
 export class OnboardingIdentity {
-  /** A user pool without users. Its one client gets tokens for its secret, which is in Secrets Manager. */
+  /**
+   * A user pool without users. Its one client gets tokens for its secret, which is in Secrets Manager.
+   *
+   * AWS documents no user pools in the Regions of China: pass an issuer there.
+   */
   public static cognito(): OnboardingIdentity {
     return new OnboardingIdentity((scope, keeping) => {
       const pool = new cognito.UserPool(scope, 'UserPool', {
@@ -45,17 +49,17 @@ export class OnboardingIdentity {
       acknowledge(pool, ['AwsSolutions-COG2', 'AwsSolutions-COG3', 'AwsSolutions-COG8'],
         'The pool has no users and nobody can sign up: programs get tokens for the secret of a client, which factors and threat protection do not concern.');
       return clientOf(scope, pool, undefined, keeping);
-    }, []);
+    }, () => []);
   }
 
   /**
-   * A user pool of yours. It gets the resource server `devices` and a client; one pool takes one OnboardingApi, therefore.
+   * A user pool of yours, in the Region of the stack. It gets the resource server `devices` and a client; one pool takes one OnboardingApi, therefore.
    *
    * @param userPool the pool
-   * @param domain a domain of the pool, where tokens are fetched; without one, the pool gets one
+   * @param domain a domain of the pool, where tokens are fetched: with a prefix of Cognito, or of your own; without one, the pool gets one
    */
   public static userPool(userPool: cognito.IUserPool, domain?: cognito.IUserPoolDomain): OnboardingIdentity {
-    return new OnboardingIdentity((scope, keeping) => clientOf(scope, userPool, domain, keeping), []);
+    return new OnboardingIdentity((scope, keeping) => clientOf(scope, userPool, domain, keeping), scope => regionProblems(scope, userPool));
   }
 
   /**
@@ -65,7 +69,7 @@ export class OnboardingIdentity {
    * @param audience accepted values of `aud` or `client_id`: at least one
    */
   public static issuer(issuer: string, audience: string[]): OnboardingIdentity {
-    return new OnboardingIdentity(() => ({ issuer, audience }), [
+    return new OnboardingIdentity(() => ({ issuer, audience }), () => [
       ...textProblems('issuer', issuer, ISSUER),
       ...Array.isArray(audience) && audience.length > 0 ? audience.flatMap((value, at) => textProblems(`audience[${at}]`, value, AUDIENCE))
         : [{ prop: 'audience', got: audience, allowed: 'a list with at least one audience', fix: 'pass what the tokens have as aud or client_id' }],
@@ -75,9 +79,9 @@ export class OnboardingIdentity {
   /** @internal */
   public readonly _bind: Bind;
   /** @internal */
-  public readonly _problems: Problem[];
+  public readonly _problems: (scope: Construct) => Problem[];
 
-  private constructor(bind: Bind, problems: Problem[]) {
+  private constructor(bind: Bind, problems: (scope: Construct) => Problem[]) {
     this._bind = bind;
     this._problems = problems;
   }
@@ -102,10 +106,9 @@ function clientOf(
     },
   });
   const domain = givenDomain ?? new cognito.UserPoolDomain(scope, 'Domain', { userPool, cognitoDomain: { domainPrefix: domainPrefix(scope) } });
-  const host = givenDomain ? givenDomain.domainName : `${domain.domainName}.auth.${Stack.of(scope).region}.amazoncognito.com`;
-  const tokenAddress = `https://${host}/oauth2/token`;
+  const tokenAddress = `${baseAddressOf(scope, domain)}/oauth2/token`;
   return {
-    issuer: issuerOf(userPool),
+    issuer: issuerOf(scope, userPool),
     audience: [client.userPoolClientId],
     tokenAddress,
     clientId: client.userPoolClientId,
@@ -113,9 +116,37 @@ function clientOf(
   };
 }
 
-function issuerOf(userPool: cognito.IUserPool): string {
-  const { region } = Stack.of(userPool);
-  return `https://cognito-idp.${region}.amazonaws.com/${userPool.userPoolId}`;
+/** The client and the domain are made where the stack is, so the pool has to be there. */
+function regionProblems(scope: Construct, userPool: cognito.IUserPool): Problem[] {
+  const { region } = Stack.of(scope);
+  if (Token.compareStrings(userPool.env.region, region) !== TokenComparison.DIFFERENT) return [];
+  return [{
+    prop: 'userPool',
+    got: userPool.env.region,
+    allowed: `a pool in ${region}, the Region of the stack`,
+    fix: 'pass OnboardingIdentity.issuer with the address of this pool, and the id of a client that you made there',
+  }];
+}
+
+function issuerOf(scope: Construct, userPool: cognito.IUserPool): string {
+  return `https://cognito-idp.${userPool.env.region}.${Stack.of(scope).urlSuffix}/${userPool.userPoolId}`;
+}
+
+/**
+ * Where Cognito hosts a domain. In AWS GovCloud (US) that is under `auth-fips`. In the Regions of China, AWS documents no user pools.
+ *
+ * @see https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-assign-domain-prefix.html
+ * @see https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/govcloud-cog.html
+ * @see https://docs.amazonaws.cn/en_us/aws/latest/userguide/cognito.html
+ */
+function baseAddressOf(scope: Construct, domain: cognito.IUserPoolDomain): string {
+  const { region } = Stack.of(scope);
+  const isGovCloud = !Token.isUnresolved(region) && region.startsWith('us-gov-');
+  if (domain instanceof cognito.UserPoolDomain) return domain.baseUrl({ fips: isGovCloud });
+  const { domainName } = domain;
+  // Of a domain that was imported only the name is known; a prefix has no dot.
+  const isPrefix = !Token.isUnresolved(domainName) && !domainName.includes('.');
+  return `https://${isPrefix ? `${domainName}.${isGovCloud ? 'auth-fips' : 'auth'}.${region}.amazoncognito.com` : domainName}`;
 }
 
 /** Cognito hands the secret to CloudFormation, which puts it here: the template has a reference, and nothing else has more. */

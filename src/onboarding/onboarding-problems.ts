@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
 import type { OnboardingApiProps } from './onboarding-api';
 import { durationProblems, kindProblems, Kinds, numberProblems, Problem, textProblems } from '../private/validation';
 import { parametersOf } from '../provisioning/template-text';
@@ -17,11 +18,11 @@ const MIN_RETENTION = Duration.days(1);
 const MAX_RETENTION = Duration.days(14);
 
 /** What an OnboardingApi cannot work with. */
-export function onboardingProblems(props: OnboardingApiProps, thingName: string): Problem[] {
+export function onboardingProblems(scope: Construct, props: OnboardingApiProps, thingName: string): Problem[] {
   const kinds = kindProblems(props, KINDS);
   if (kinds.length > 0) return kinds;
   return [
-    ...props.identity?._problems ?? [],
+    ...props.identity?._problems(scope) ?? [],
     ...numberProblems('rateLimit', props.rateLimit, RATE),
     ...numberProblems('burstLimit', props.burstLimit, BURST),
     ...numberProblems('errorAlarmThreshold', props.errorAlarmThreshold, THRESHOLD),

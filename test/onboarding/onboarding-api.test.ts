@@ -87,7 +87,7 @@ describe('who may call', () => {
       IdentitySource: ['$request.header.Authorization'],
       JwtConfiguration: {
         Audience: [stack.resolve(api.clientId)],
-        Issuer: { 'Fn::Join': ['', ['https://cognito-idp.', { Ref: 'AWS::Region' }, '.amazonaws.com/', pool]] },
+        Issuer: { 'Fn::Join': ['', ['https://cognito-idp.', { Ref: 'AWS::Region' }, '.', { Ref: 'AWS::URLSuffix' }, '/', pool]] },
       },
     });
     template().hasResourceProperties('AWS::Cognito::UserPoolClient', {
@@ -132,6 +132,40 @@ describe('who may call', () => {
     });
     own.template().resourceCountIs('AWS::Cognito::UserPoolDomain', 0);
     expect(own.api.tokenAddress).toBe('https://login.example.com/oauth2/token');
+  });
+
+  test.each<[string, string, (pool: cognito.UserPool, stack: Stack) => cognito.IUserPoolDomain, string]>([
+    ['eu-central-1', 'a prefix', pool => pool.addDomain('D', { cognitoDomain: { domainPrefix: 'plant' } }), 'https://<prefix>.auth.eu-central-1.amazoncognito.com/oauth2/token'],
+    ['us-gov-west-1', 'a prefix', pool => pool.addDomain('D', { cognitoDomain: { domainPrefix: 'plant' } }), 'https://<prefix>.auth-fips.us-gov-west-1.amazoncognito.com/oauth2/token'],
+    ['eu-central-1', 'a prefix that was imported', (_, stack) => cognito.UserPoolDomain.fromDomainName(stack, 'D', 'plant'), 'https://plant.auth.eu-central-1.amazoncognito.com/oauth2/token'],
+    ['eu-central-1', 'a domain of its own', (pool, stack) => pool.addDomain('D', {
+      customDomain: { domainName: 'login.example.com', certificate: acm.Certificate.fromCertificateArn(stack, 'C', 'arn:aws:acm:us-east-1:111122223333:certificate/1') },
+    }), 'https://<prefix>/oauth2/token'],
+  ])('a pool in %s with %s gives its tokens there', (region, _name, domainOf, expected) => {
+    const stack = new Stack(new App(), 'Stack', { env: { region } });
+    const pool = new cognito.UserPool(stack, 'Pool');
+    const identity = OnboardingIdentity.userPool(pool, domainOf(pool, stack));
+    const api = new OnboardingApi(stack, 'Onboarding', { policy: ThingPolicy.fromPolicyName(stack, 'Policy', 'Fleet'), mqttEndpoint: 'abc-ats.example', identity });
+    const address = stack.resolve(api.tokenAddress);
+    expect(typeof address === 'string' ? address : address['Fn::Join'][1].map((part: any) => part.Ref ? '<prefix>' : part).join('')).toBe(expected);
+  });
+
+  test('a pool of another Region is refused, since client and domain would be made in this one', () => {
+    const stack = new Stack(new App(), 'Stack', { env: { region: 'eu-central-1' } });
+    const make2 = (region: string) => new OnboardingApi(stack, `In-${region}`, {
+      policy: ThingPolicy.fromPolicyName(stack, `Policy-${region}`, 'Fleet'),
+      mqttEndpoint: 'abc-ats.example',
+      identity: OnboardingIdentity.userPool(cognito.UserPool.fromUserPoolArn(stack, `Pool-${region}`, `arn:aws:cognito-idp:${region}:111122223333:userpool/${region}_abc`)),
+    });
+    expect(() => make2('eu-west-1')).toThrow("Stack/In-eu-west-1: 'userPool' must be a pool in eu-central-1, the Region of the stack, got \"eu-west-1\": pass OnboardingIdentity.issuer");
+    expect(() => make2('eu-central-1')).not.toThrow();
+  });
+
+  test('the issuer is in the Region that the ARN of a pool names, where that of the stack is not known', () => {
+    make(stack => ({ identity: OnboardingIdentity.userPool(cognito.UserPool.fromUserPoolArn(stack, 'Pool', 'arn:aws:cognito-idp:eu-west-1:111122223333:userpool/eu-west-1_abc')) }))
+      .template().hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
+        JwtConfiguration: { Issuer: { 'Fn::Join': ['', ['https://cognito-idp.eu-west-1.', { Ref: 'AWS::URLSuffix' }, '/eu-west-1_abc']] } },
+      });
   });
 
   test('any issuer will do, and then there is no pool, client or secret', () => {
@@ -184,7 +218,8 @@ describe('the stage', () => {
     make().template().hasResourceProperties('AWS::ApiGatewayV2::Integration', { IntegrationType: 'AWS_PROXY', PayloadFormatVersion: '2.0' });
     make().template().hasResourceProperties('AWS::Lambda::Permission', {
       Principal: 'apigateway.amazonaws.com',
-      SourceAccount: { Ref: 'AWS::AccountId' },
+      // API Gateway says it in the ARN only.
+      SourceAccount: Match.absent(),
       SourceArn: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':execute-api:', { Ref: 'AWS::Region' }, ':', { Ref: 'AWS::AccountId' }, ':', { Ref: Match.stringLikeRegexp('Api') }, '/api/*/*']] },
     });
   });

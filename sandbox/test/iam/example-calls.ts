@@ -101,7 +101,7 @@ export function callsOf(zone: ExampleZone): AuthorizationRequest[] {
     { 'aws:SourceAccount': ACCOUNT, 'aws:SourceArn': iot('provisioningtemplate/sensors') });
   by('events.amazonaws.com').may('sqs:SendMessage', zone.arn('CompactionFailedRuns'), { 'aws:SourceArn': zone.arn('CompactionFailureRule') });
   by('apigateway.amazonaws.com').may('lambda:InvokeFunction', zone.arn('ZoneOnboardingHandlerFunction'), {
-    'aws:SourceAccount': ACCOUNT, 'aws:SourceArn': `arn:aws:execute-api:${REGION}:${ACCOUNT}:${zone.ref('ZoneOnboardingApi')}/api/GET/devices`,
+    'aws:SourceArn': `arn:aws:execute-api:${REGION}:${ACCOUNT}:${zone.ref('ZoneOnboardingApi')}/api/GET/devices`,
   });
   by('cloudwatch.amazonaws.com').may('sns:Publish', zone.arn('Pager'),
     { 'aws:SourceAccount': ACCOUNT, 'aws:SourceArn': `arn:aws:cloudwatch:${REGION}:${ACCOUNT}:alarm:Errors` });

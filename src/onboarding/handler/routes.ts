@@ -116,7 +116,10 @@ export const ROUTES: readonly Route[] = [
     path: '/onboard/{serialNumber}/claim',
     scope: WRITE,
     summary: 'Make a claim of five minutes',
-    description: 'A temporary certificate with which one device may ask for its own by fleet provisioning. A serial number that is new gets registered.',
+    description: [
+      'A temporary certificate with which the device may ask for its own by fleet provisioning. A serial number that is new gets registered.',
+      'The claim is not bound to it: who has the claim can, within its five minutes, provision any device that is REGISTERED.',
+    ].join(' '),
     parameters: [SERIAL],
     answer: { description: 'The claim. It is answered once and kept nowhere.', schema: 'Claim' },
     statuses: [400, 404, 409, 429, 500, 503],

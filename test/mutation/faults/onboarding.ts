@@ -63,6 +63,8 @@ export const ONBOARDING_FAULTS: Fault[] = [
     ['users and secrets go with the stack', 'const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;', 'const removalPolicy = props.removalPolicy ?? RemovalPolicy.DESTROY;'],
   ]),
   ...faultsIn('src/onboarding/onboarding-identity.ts', [CONSTRUCT], [
+    ['a program asks for tokens where nobody is', 'return domain.baseUrl({ fips: isGovCloud });', 'return `https://${domain.domainName}`;'],
+    ['client and pool are in different Regions', '!== TokenComparison.DIFFERENT) return [];', '!== undefined) return [];'],
     ['strangers sign up', 'selfSignUpEnabled: false', 'selfSignUpEnabled: true'],
     ['two accounts want one domain', '${PREFIX}-${Stack.of(scope).account}-${scope.node.addr.slice(-12)}', '${PREFIX}-${scope.node.addr.slice(-12)}'],
   ]),

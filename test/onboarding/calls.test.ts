@@ -286,6 +286,25 @@ describe('rotation', () => {
     expect(await service.stored('S1')).not.toHaveProperty('LeaseOwner');
   });
 
+  test('takes away what a device had before that came by fleet provisioning again and again, also where those are too many at first', async () => {
+    const { iot } = service.deps();
+    const made: string[] = [];
+    await iot.ensureThing('press-S1', undefined);
+    for (let times = 0; times < 12; times++) {
+      const { certificateId, certificateArn } = await iot.createCertificate(newKey().csr);
+      await iot.setStatus(certificateId, 'ACTIVE');
+      await iot.attachThing('press-S1', certificateArn);
+      made.push(certificateId);
+    }
+    const newest = made.at(-1)!;
+    await service.put(TABLES.registry, { SerialNumber: 'S1', Status: 'PROVISIONED', ThingName: 'press-S1', CertificateId: newest });
+    await service.retiring('S1', made.slice(0, -1));
+    expect((await service.call(ONBOARD, 'S1', ROTATE)).body.error.code).toBe('TooManyRotations');
+    expect((await retire(newest, service.deps())).length).toBe(11);
+    expect([...service.iot.certificates.keys()]).toEqual([newest]);
+    expect((await service.call(ONBOARD, 'S1', ROTATE)).status).toBe(200);
+  });
+
   test('hears of connections from a queue: answers each event that failed, and ignores what has no certificate', async () => {
     const asked: string[] = [];
     const id = 'a'.repeat(64);
@@ -340,6 +359,17 @@ describe('taking out', () => {
     await service.put(TABLES.registry, { SerialNumber: 'S1', Status: 'REGISTERED' });
     expect((await service.call(TAKE_OUT, 'S1')).status).toBe(200);
     expect(service.iot.things.size).toBe(1);
+  });
+
+  test('deletes the certificates that a device had before it came by fleet provisioning again', async () => {
+    const { iot } = service.deps();
+    const old = await iot.createCertificate(newKey().csr);
+    await iot.setStatus(old.certificateId, 'ACTIVE');
+    await service.call(ONBOARD, 'S1');
+    await iot.attachThing('press-S1', old.certificateArn);
+    await service.retiring('S1', [old.certificateId]);
+    expect((await service.call(TAKE_OUT, 'S1')).body.thingKept).toBeUndefined();
+    expect([service.iot.certificates.size, service.iot.things.size]).toEqual([0, 0]);
   });
 
   test('of a serial number that nobody knows is 404 and writes nothing', async () => {

@@ -1,4 +1,4 @@
-import { CreateTableCommand, DeleteItemCommand, DynamoDBClient, GetItemCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DeleteItemCommand, DynamoDBClient, GetItemCommand, PutItemCommand, ScanCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { IoTClient } from '@aws-sdk/client-iot';
 import { IoTDataPlaneClient } from '@aws-sdk/client-iot-data-plane';
 import { LoopbackIot } from './loopback-iot';
@@ -104,6 +104,13 @@ export class Service {
   async put(table: string, item: Record<string, string | number>): Promise<void> {
     const Item = Object.fromEntries(Object.entries(item).map(([name, value]) => [name, typeof value === 'number' ? { N: String(value) } : { S: value }]));
     await this.dynamodb.send(new PutItemCommand({ TableName: table, Item }));
+  }
+
+  /** Notes certificates as the provisioning hook does when a device comes again. */
+  async retiring(serialNumber: string, certificateIds: string[]): Promise<void> {
+    await this.dynamodb.send(new UpdateItemCommand({
+      TableName: TABLES.registry, Key: { SerialNumber: { S: serialNumber } }, UpdateExpression: 'ADD RetiringCertificateIds :ids', ExpressionAttributeValues: { ':ids': { SS: certificateIds } },
+    }));
   }
 
   async stored(serialNumber: string): Promise<Record<string, any> | undefined> {

@@ -79,7 +79,7 @@ async function put(item: Record<string, string>, parameters?: Record<string, str
 
 async function stored(serialNumber = 'S1'): Promise<Record<string, unknown> | undefined> {
   const { Item } = await db.client.send(new GetItemCommand({ TableName: TABLE, Key: { SerialNumber: { S: serialNumber } }, ConsistentRead: true }));
-  return Item && Object.fromEntries(Object.entries(Item).map(([name, value]) => [name, value.S ?? value.M]));
+  return Item && Object.fromEntries(Object.entries(Item).map(([name, value]) => [name, value.S ?? value.M ?? value.SS]));
 }
 
 beforeEach(async () => {
@@ -162,6 +162,23 @@ describe('a device that may', () => {
     expect(await stored()).toMatchObject({ CertificateId: 'cert2', ProvisionedAt: NOW.toISOString() });
     const third = await ask({ certificateId: 'cert3' }, settings, new Date(NOW.getTime() + 600_000));
     expect(third.lines[0]).toMatchObject({ decision: 'DENY', reason: 'ALREADY_PROVISIONED' });
+  });
+
+  test('leaves a note of each certificate that it had before, since that still works', async () => {
+    const settings = { reprovisionWindowSeconds: 600 };
+    await put({ Status: 'REGISTERED' });
+    for (const certificateId of ['cert1', 'cert2', 'cert3', 'cert3']) await ask({ certificateId }, settings);
+    const item = (await stored())!;
+    expect([item.CertificateId, [...item.RetiringCertificateIds as string[]].sort()]).toEqual(['cert3', ['cert1', 'cert2']]);
+  });
+
+  test('that an operator has registered again leaves a note of the certificate of its first life, unless it comes with that one', async () => {
+    await put({ Status: 'REGISTERED', CertificateId: 'cert1' });
+    await ask({ certificateId: 'cert1' });
+    expect(await stored()).not.toHaveProperty('RetiringCertificateIds');
+    await put({ Status: 'REGISTERED', CertificateId: 'cert1' });
+    await ask({ certificateId: 'cert2' });
+    expect(await stored()).toMatchObject({ CertificateId: 'cert2', RetiringCertificateIds: ['cert1'] });
   });
 
   test('may have a serial number of 128 characters', async () => {

@@ -168,7 +168,11 @@ async function issue(device: Device, owner: string, request: OnboardRequest, isF
   // A certificate that somebody deleted by hand needs not retire.
   const old = device.certificateId !== undefined && await deps.iot.findCertificate(device.certificateId) ? [device.certificateId] : [];
   const retiring = [...new Set([...device.retiring, ...old])];
-  if (retiring.length > MAX_RETIRING) throw refuse('TooManyRotations', `the device has not connected after ${MAX_RETIRING} rotations: let it connect with its newest certificate`);
+  if (retiring.length > MAX_RETIRING) {
+    // The newest may be of fleet provisioning, which has nobody wait for it.
+    if (device.certificateId !== undefined) await deps.rotations.watch(device.certificateId, device.serialNumber);
+    throw refuse('TooManyRotations', `the device has more than ${MAX_RETIRING} certificates that wait to be retired: let it connect with its newest one`);
+  }
 
   const left = await leftBehind(device, request, deviceName, deps);
   const key = request.csr === undefined ? deps.newKey() : undefined;

@@ -142,6 +142,9 @@ function updateFor(claim: Claim, templateName: string) {
   optional('ClaimCertificateId', ':claim', claim.claimCertificateId);
   optional('ThingName', ':thing', claim.thingName);
   const { expected } = claim;
+  // The one before still works: OnboardingApi takes it away with the others of the device. A set takes no value twice.
+  const replaced = expected.certificateId === claim.certificateId ? undefined : expected.certificateId;
+  if (replaced !== undefined) values[':replaced'] = { SS: [replaced] };
   const names: Record<string, string> = { '#status': 'Status', '#parameters': 'Parameters' };
   const asRead = (attribute: string, placeholder: string, value: string | undefined) => {
     if (value === undefined) return `attribute_not_exists(${attribute})`;
@@ -152,7 +155,7 @@ function updateFor(claim: Claim, templateName: string) {
   values[':count'] = { N: String(parameters.length) };
   return {
     Key: { SerialNumber: { S: claim.serialNumber } },
-    UpdateExpression: `SET ${set.join(', ')}`,
+    UpdateExpression: `SET ${set.join(', ')}${replaced === undefined ? '' : ' ADD RetiringCertificateIds :replaced'}`,
     ConditionExpression: [
       asRead('#status', ':status', expected.status),
       asRead('CertificateId', ':previous', expected.certificateId),

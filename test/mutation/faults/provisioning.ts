@@ -18,6 +18,7 @@ export const PROVISIONING_FAULTS: Fault[] = [
   ]),
   ...faultsIn('src/provisioning/hook-handler/index.ts', ['test/provisioning/hook.test'], [
     ['an operator\'s change between look and write is not seen', "asRead('#status', ':status', expected.status),", ''],
+    ['a certificate that a device had before is forgotten', "' ADD RetiringCertificateIds :replaced'", "''"],
     ['two devices win one serial number', "asRead('CertificateId', ':previous', expected.certificateId),", ''],
     ['a parameter that changed meanwhile is not seen', 'return asRead(`#parameters.#p${index}`, `:p${index}`, value);', 'return `attribute_exists(#parameters.#p${index})`;'],
     ['a write that was refused counts as done', 'if (error instanceof ConditionalCheckFailedException) return false;', 'if (error instanceof ConditionalCheckFailedException) return true;'],

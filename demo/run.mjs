@@ -3,7 +3,7 @@
 //   npm run demo -- --stay  keeps it up for your own clients
 //   npm run explain         what the example deploys, what it may do and what it costs
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -33,11 +33,11 @@ function demo(given) {
   run('Synthesizing the bundled example, examples/typescript/landing-zone.ts', process.execPath,
     ['-r', 'ts-node/register/transpile-only', join('examples', 'typescript', 'landing-zone.ts')],
     { env: { CDK_OUTDIR: join(root, 'cdk.out'), CDK_VALIDATION: 'false', CDK_CONTEXT_JSON: JSON.stringify(context()) } });
-  const state = join(root, '.iot-sandbox');
-  rmSync(state, { recursive: true, force: true });
+  // Each demo begins anew, unless it is told which state to go on with.
+  const state = given.includes('--state') ? [] : ['--state', join(root, '.iot-sandbox'), '--fresh'];
   // Nobody waits for these ports where nothing stays up.
   const ports = given.includes('--stay') ? [] : ['--port', '0', '--mqtt-port', '0'];
-  const child = spawn(process.execPath, [join(sandbox, 'bin', 'sandbox.js'), 'demo', '--assembly', join(root, 'cdk.out'), '--state', state, ...ports, ...given], { cwd: root, stdio: 'inherit' });
+  const child = spawn(process.execPath, [join(sandbox, 'bin', 'sandbox.js'), 'demo', '--assembly', join(root, 'cdk.out'), ...state, ...ports, ...given], { cwd: root, stdio: 'inherit' });
   // The terminal sends Ctrl+C to the child as well, which ends by itself.
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => child.kill('SIGTERM'));

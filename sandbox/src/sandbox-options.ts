@@ -67,8 +67,17 @@ export function chosenStacks(stacks: readonly AssemblyStack[], ids: readonly str
   return stacks.filter(({ id }) => wanted.has(id));
 }
 
+/** @throws OptionError for a share that is none */
+export function checkShares(faults: SandboxOptions['presenceFaults'] = {}): void {
+  for (const [name, share] of Object.entries(faults)) {
+    if (share !== undefined && !(share >= 0 && share <= 1)) throw new OptionError(`'presenceFaults.${name}' (--${name}-presence) must be a share from 0 to 1, got ${share}`);
+  }
+}
+
 /** Account and Region that all stacks are in. */
 export function environmentOf(stacks: readonly AssemblyStack[], { account = '123456789012', region = 'eu-west-1' }: SandboxOptions) {
+  if (!/^\d{12}$/.test(account)) throw new OptionError(`'account' must be 12 digits, got ${JSON.stringify(account)}`);
+  if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) throw new OptionError(`'region' must be the name of a Region, such as eu-west-1, got ${JSON.stringify(region)}`);
   const places = new Set(stacks.map(stack => `${stack.account ?? account}/${stack.region ?? region}`));
   if (places.size > 1) {
     throw new OptionError(`a sandbox runs one account and Region, and the stacks are in ${[...places].join(', ')}: choose stacks of one of them with --stack`);

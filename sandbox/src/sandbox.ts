@@ -7,7 +7,7 @@ import { RunningSandbox, runningFile } from './command-line/running';
 import { HttpEndpoint } from './http';
 import { addOperatorCalls } from './local-api/operator-calls';
 import { addPageCalls } from './local-api/page-calls';
-import { checkHost, checkPort, chosenStacks, environmentOf, SandboxOptions } from './sandbox-options';
+import { checkHost, checkPort, checkShares, chosenStacks, environmentOf, SandboxOptions } from './sandbox-options';
 import { Services } from './services';
 import { StateFolder } from './state-folder';
 import { SYSTEM_CLOCK } from './time/clock';
@@ -43,6 +43,7 @@ export class Sandbox {
     const mqttPort = checkPort('mqttPort', options.mqttPort ?? 8883);
     const assembly = path.resolve(options.assembly ?? 'cdk.out');
     const stacks = chosenStacks(readAssembly(assembly), options.stacks, assembly);
+    checkShares(options.presenceFaults);
     const environment = environmentOf(stacks, options);
     const state = StateFolder.take(options.state ?? '.iot-sandbox');
     const account = new Account({ environment, stateFolder: state.path, clock: options.clock ?? SYSTEM_CLOCK });

@@ -37,6 +37,12 @@ export class StateFolder {
     throw new StateFolderError(`The state folder ${absolute} is being taken by another sandbox: choose another with --state.`);
   }
 
+  /** Removes all that is in it. @throws StateFolderError where a sandbox that is running uses it */
+  static empty(folder: string): void {
+    const { path } = StateFolder.take(folder);
+    rmSync(path, { recursive: true, force: true });
+  }
+
   private constructor(readonly path: string, private readonly lock: string) {}
 
   release(): void {

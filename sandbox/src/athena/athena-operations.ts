@@ -31,7 +31,8 @@ interface Execution {
   readonly workGroup: string;
   readonly database?: string;
   readonly submitted: number;
-  state: 'RUNNING' | 'SUCCEEDED' | 'FAILED';
+  state: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
+  readonly cancel: AbortController;
   reason?: string;
   completed?: number;
   answer?: QueryAnswer;
@@ -56,10 +57,10 @@ export function athenaOperations(account: Account, directory: AthenaDirectory): 
   const run = async (execution: Execution, caller: Caller) => {
     const { sql, database, workGroup } = execution;
     try {
-      execution.answer = await directory.lake.query(sql, { database, workGroup, caller });
+      execution.answer = await directory.lake.query(sql, { database, workGroup, caller, signal: execution.cancel.signal });
       execution.state = 'SUCCEEDED';
     } catch (error) {
-      execution.state = 'FAILED';
+      execution.state = execution.cancel.signal.aborted ? 'CANCELLED' : 'FAILED';
       execution.reason = (error as Error).message;
     }
     execution.completed = account.clock.now();
@@ -72,11 +73,15 @@ export function athenaOperations(account: Account, directory: AthenaDirectory): 
       allow(caller, 'StartQueryExecution', workGroup);
       const earlier = token === undefined ? undefined : [...executions.values()].find(execution => execution.token === token);
       if (earlier) return { QueryExecutionId: earlier.id };
-      const execution: Execution = { id: randomUUID(), token, sql, workGroup, database: context?.Database, submitted: account.clock.now(), state: 'RUNNING' };
+      const execution: Execution = { id: randomUUID(), token, sql, workGroup, database: context?.Database, submitted: account.clock.now(), state: 'RUNNING', cancel: new AbortController() };
       executions.set(execution.id, execution);
       for (const old of [...executions.keys()].slice(0, -KEPT)) executions.delete(old);
       void run(execution, caller);
       return { QueryExecutionId: execution.id };
+    },
+    StopQueryExecution: (input: { QueryExecutionId?: string }, caller) => {
+      executionOf(caller, 'StopQueryExecution', input).cancel.abort();
+      return {};
     },
     GetQueryExecution: (input: { QueryExecutionId?: string }, caller) => {
       const { id, sql, database, workGroup, state, reason, submitted, completed, answer } = executionOf(caller, 'GetQueryExecution', input);

@@ -29,6 +29,10 @@ export class AthenaService implements Service {
     ]);
   }
 
+  stop(): void {
+    this.lake.stop();
+  }
+
   private workGroup(request: ResourceRequest): CreatedResource {
     const { Name: given, WorkGroupConfiguration: configuration } = request.properties;
     const name = typeof given === 'string' ? given : request.generatedName(MAXIMUM_NAME);

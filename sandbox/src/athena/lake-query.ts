@@ -21,7 +21,7 @@ export interface LakeQueryOptions {
   bytesAtMost?(workGroup: string): number | undefined;
 }
 
-export interface QueryRequest { readonly database?: string; readonly workGroup?: string; readonly caller?: Caller }
+export interface QueryRequest { readonly database?: string; readonly workGroup?: string; readonly caller?: Caller; readonly signal?: AbortSignal }
 export interface ReadTable { readonly name: string; readonly location: string; readonly files: number; readonly bytes: number }
 export interface QueryAnswer {
   readonly columns: readonly { readonly name: string; readonly type: string }[];
@@ -32,6 +32,11 @@ export interface QueryAnswer {
   readonly milliseconds: number;
 }
 
+/** The others wait: each takes a thread that files are written by, too. */
+const AT_ONCE = 2;
+const SECONDS = 120;
+const STOPS = 'the sandbox stops';
+const CANCELLED = 'the query was cancelled';
 const MEMORY = '1GB';
 const THREADS = '2';
 const CATALOG = 'awsdatacatalog';
@@ -41,20 +46,61 @@ const DEPTH = 20;
 export class LakeQuery {
   constructor(private readonly account: Account, private readonly options: LakeQueryOptions) {}
 
-  /** @throws AthenaError for what Athena, or DuckDB, refuses */
+  private running = 0;
+  private readonly waiting: (() => void)[] = [];
+  private readonly cancels = new Set<(reason: string) => void>();
+  private stopped = false;
+
+  /** Some run, others wait for them. @throws AthenaError for what Athena, or DuckDB, refuses, and for a query that is ended before its time */
   async query(sql: string, request: QueryRequest = {}): Promise<QueryAnswer> {
+    if (this.running < AT_ONCE) this.running++;
+    else await new Promise<void>(resolve => this.waiting.push(resolve));
+    try {
+      return await this.ask(sql, request);
+    } finally {
+      const next = this.waiting.shift();
+      if (next) next();
+      else this.running--;
+    }
+  }
+
+  /** Ends all queries, and takes no more. */
+  stop(): void {
+    this.stopped = true;
+    for (const cancel of this.cancels) cancel(STOPS);
+  }
+
+  private async ask(sql: string, request: QueryRequest): Promise<QueryAnswer> {
     const began = performance.now();
     // Loading it takes a third of a second, which only who asks has to wait.
     const { DuckDBInstance } = createRequire(__filename)('@duckdb/node-api') as typeof import('@duckdb/node-api');
     const instance = await DuckDBInstance.create(':memory:', { memory_limit: MEMORY, threads: THREADS, autoinstall_known_extensions: 'false', autoload_known_extensions: 'false' });
     const connection = await instance.connect();
+    let ended: string | undefined;
+    let again: NodeJS.Timeout | undefined;
+    const cancel = (reason: string) => {
+      ended ??= reason;
+      connection.interrupt();
+      // It takes several statements, and an interrupt is of one.
+      again ??= setInterval(() => connection.interrupt(), 50);
+    };
+    this.cancels.add(cancel);
+    const late = setTimeout(() => cancel(`the query ran for ${SECONDS} seconds, which is as long as it may here`), SECONDS * 1_000);
+    request.signal?.addEventListener('abort', () => cancel(CANCELLED));
+    // While it was made ready, or waited.
+    if (this.stopped) cancel(STOPS);
+    if (request.signal?.aborted) cancel(CANCELLED);
     try {
       const run = new QueryRun(this.account, this.options, request, connection);
       return { ...await run.answer(sql), milliseconds: Math.round(performance.now() - began) };
     } catch (error) {
+      if (ended !== undefined) throw new AthenaError(ended);
       if (error instanceof AthenaError || !/^(?:Parser|Binder|Catalog|Conversion|Invalid Input|IO|Permission|Out of Memory|Not implemented) Error/i.test((error as Error).message)) throw error;
       throw new AthenaError(`${(error as Error).message}\n${MISSING}`);
     } finally {
+      clearTimeout(late);
+      clearInterval(again);
+      this.cancels.delete(cancel);
       connection.closeSync();
       instance.closeSync();
     }
@@ -104,6 +150,7 @@ class QueryRun {
     if (depth > DEPTH) throw new AthenaError('views are nested too deeply');
     const [serialized] = await this.ask(`SELECT json_serialize_sql(${text(statement)})`);
     const tree = JSON.parse(serialized) as JsonObject;
+    if (Array.isArray(tree.statements) && tree.statements.length > 1) throw new AthenaError(`Only one sql statement is allowed. Got: ${statement}`);
     if (tree.error === true) throw new AthenaError(`SYNTAX_ERROR: ${String(tree.error_message)}\n${MISSING}`);
     const names = namesIn(tree, { tables: [], own: new Set(), given: new Map([...asked].map(([column, values]) => [column, new Set(values)])) });
     for (const { schema, name } of names.tables) {

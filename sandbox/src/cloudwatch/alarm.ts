@@ -47,6 +47,10 @@ export function verdictOf(definition: AlarmDefinition, values: readonly (number 
   if (present.length === 0 && missing === 'ignore') return { state: before, reason: `Unchanged: ${values.length} datapoints were unknown.` };
   const breaching = values.filter(value => value === undefined ? missing === 'breaching' : COMPARISONS[comparison](value, threshold)).length;
   const state = breaching >= datapointsToAlarm ? 'ALARM' : 'OK';
-  const text = present.length === 0 ? `no datapoints were received for ${values.length} period${values.length > 1 ? 's' : ''}` : `[${present.join(', ')}]`;
-  return { state, reason: `Threshold Crossed: ${breaching} of the last ${values.length} datapoints ${text} breached the threshold (${threshold}, ${comparison}); ${datapointsToAlarm} are needed for ALARM.` };
+  const [plural, verb] = values.length > 1 ? ['s', 'were'] : ['', 'was'];
+  if (present.length === 0) {
+    const as = missing === 'breaching' ? 'Breaching' : 'NonBreaching';
+    return { state, reason: `Threshold Crossed: no datapoints were received for ${values.length} period${plural} and ${values.length} missing datapoint${plural} ${verb} treated as [${as}].` };
+  }
+  return { state, reason: `Threshold Crossed: ${breaching} out of the last ${values.length} datapoint${plural} [${present.join(', ')}] breached the threshold (${threshold}, ${comparison}); ${datapointsToAlarm} needed for ALARM.` };
 }

@@ -1,3 +1,5 @@
+import * as path from 'path';
+
 /** One option of a command; `--help` and the README are written from it. */
 export interface CommandOption {
   readonly name: string;
@@ -25,6 +27,12 @@ export interface Command {
   readonly options: readonly CommandOption[];
   /** Returns the exit code. */
   run(input: CommandInput): Promise<number>;
+}
+
+/** What to type for another command: the file where that was run, as in a clone of this repository, else the program of the package. */
+export function programName(): string {
+  const file = process.argv[1] ?? '';
+  return path.basename(file) === 'sandbox.js' ? `node ${path.relative(process.cwd(), file)}` : 'npx iot-landing-zone-sandbox';
 }
 
 /** Wrong words on the command line. */

@@ -1,9 +1,11 @@
-import { Command, CommandInput, UsageError } from './command';
+import { Command, CommandInput, programName, UsageError } from './command';
 import { DEMO_QUERY, demoText } from './demo-text';
 import { connectivityTableOf, lakeTableOf, only, telemetryStreamOf } from './demo-zone';
 import { optionsOf, START } from './start-command';
+import { DEFAULT_STATE } from './running';
 import { startText } from './start-text';
 import type { Sandbox } from '../sandbox';
+import { StateFolder } from '../state-folder';
 import type { FleetProgress } from '../virtual-fleet/virtual-fleet';
 
 /** How long the connectivity of devices that dropped may take to be known. */
@@ -17,12 +19,14 @@ export const DEMO: Command = {
     { name: 'devices', value: 'NUMBER', text: 'devices that enrol with the claim', standard: '25' },
     { name: 'unlisted', value: 'NUMBER', text: 'so many of them are not in the registry', standard: '3' },
     { name: 'seconds', value: 'SECONDS', text: 'how long they publish', standard: '60' },
+    { name: 'fresh', text: 'removes what an earlier run left in the state folder' },
     { name: 'stay', text: 'keeps everything running for your own clients, until Ctrl+C' },
     ...START.options,
   ],
   async run(input) {
     const options = optionsOf(input);
     const fleet = fleetSizeOf(input);
+    if (input.isSet('fresh')) StateFolder.empty(options.state ?? DEFAULT_STATE);
     const begun = Date.now();
     input.print('- Starting the sandbox on the template');
     const { Sandbox } = await import('../sandbox.js');
@@ -32,10 +36,13 @@ export const DEMO: Command = {
       const outcome = await runOn(sandbox, fleet, input.print);
       await sandbox.flush();
       const table = await sandbox.query(DEMO_QUERY(lakeTableOf(sandbox)));
-      input.print(await demoText(sandbox, outcome, table));
-      if (input.isSet('stay')) {
-        input.print(`\nIt stays up for your own clients: ${sandbox.endpointUrl}/ has a page, 'outputs' tells addresses, 'claim' writes certificate files. Ctrl+C ends it.`);
+      const stays = input.isSet('stay');
+      input.print(await demoText(sandbox, outcome, table, stays));
+      if (stays) {
+        const program = programName();
+        input.print(`\nIt stays up for your own clients: ${sandbox.endpointUrl}/ has a page, from another terminal '${program} outputs' tells addresses, '${program} claim' writes certificate files. Ctrl+C ends it.`);
         await new Promise<void>(resolve => (['SIGINT', 'SIGTERM'] as const).forEach(signal => process.once(signal, () => resolve())));
+        input.print('Delivering what the streams hold');
       }
     } finally {
       await sandbox.stop();

@@ -9,7 +9,7 @@ export const DEMO_QUERY = (table: string) => `SELECT device_id, count(*) AS mess
 FROM ${table} GROUP BY device_id ORDER BY device_id`;
 
 /** What the demo shows at its end: devices, deliveries, denials, and what the lake answers. */
-export async function demoText(sandbox: Sandbox, outcome: FleetOutcome, lake: QueryAnswer): Promise<string> {
+export async function demoText(sandbox: Sandbox, outcome: FleetOutcome, lake: QueryAnswer, stays: boolean): Promise<string> {
   const { account } = sandbox;
   const { activity } = account;
   const devices = await connectivity(sandbox);
@@ -39,7 +39,7 @@ export async function demoText(sandbox: Sandbox, outcome: FleetOutcome, lake: Qu
     `             read ${lake.tables.map(({ name, files, bytes }) => `${name}, ${files} files, ${bytes} bytes`).join('; ')}`,
     ...tableText(lake.columns.map(({ name }) => name), lake.rows).split('\n').map(line => `             ${line}`),
     '',
-    `Page         ${sandbox.endpointUrl}/`,
+    `Page         ${stays ? `${sandbox.endpointUrl}/` : 'with --stay it is kept up, with a page that shows all of this'}`,
   ].join('\n');
 }
 

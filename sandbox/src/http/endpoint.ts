@@ -1,5 +1,6 @@
 import { createServer, IncomingMessage, Server, ServerResponse } from 'http';
 import { AddressInfo } from 'net';
+import { foreignHost, foreignPage } from './foreign-request';
 import { HttpAnswer, HttpHandler, HttpRequest } from './http-request';
 import { Account } from '../account';
 
@@ -74,6 +75,8 @@ export class HttpEndpoint {
 
   private route(request: HttpRequest): Promise<HttpAnswer> | HttpAnswer {
     const service = serviceOf(request);
+    const refused = foreignHost(request) ?? (service === undefined ? undefined : foreignPage(request));
+    if (refused !== undefined) return { status: 403, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ __type: 'AccessDeniedException', message: refused }) };
     if (service !== undefined) {
       const handler = this.services.get(service);
       if (handler) return handler(request);

@@ -1,4 +1,5 @@
 import { HttpAnswer, HttpRequest } from '../http';
+import { foreignHost, foreignPage } from '../http/foreign-request';
 
 /** Everything that the page and the command line ask is below this path. */
 export const LOCAL_API_PATH = '/-/api/';
@@ -48,12 +49,11 @@ export class LocalApi {
   }
 }
 
-const LOOPBACK = /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?$/;
-
 /** Why a request may come from a page of somebody else; undefined where it does not. */
-export function foreignOrigin({ headers, method }: HttpRequest): string | undefined {
-  if (!LOOPBACK.test(headers.host ?? '')) return `the sandbox is reached by a loopback name, not by ${headers.host ?? 'none'}`;
-  if (headers.origin !== undefined && headers.origin !== `http://${headers.host}`) return `pages of ${headers.origin} may not call the sandbox`;
+export function foreignOrigin(request: HttpRequest): string | undefined {
+  const foreign = foreignHost(request) ?? foreignPage(request);
+  if (foreign !== undefined) return foreign;
+  const { headers, method } = request;
   // A form of another page can post other types without asking first.
   if (method !== 'GET' && !/^application\/json\b/.test(headers['content-type'] ?? '')) return 'the body must be application/json';
   return undefined;

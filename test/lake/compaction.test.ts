@@ -60,6 +60,45 @@ test('a lake has the same distinct rows after a compaction, another one, and tho
   expect(filesBelow('compaction', /\.(json|parquet)$/)).toEqual([]);
 }, 40 * MINUTES);
 
+test('a manifest that cannot be finished holds up its own hour only, and keeps what it needs', async () => {
+  const reason = noSpark();
+  if (reason !== undefined) return console.log(reason);
+  expect((await python([rowsScript, 'make', place('telemetry'), '400', '3'])).status).toBe(0);
+  const { stdout, stderr } = await python([path.join(__dirname, 'compaction/manifests.py'), SCRIPT, folder]);
+  const outcome = stdout.trim().split('\n').pop()!;
+  expect(outcome.startsWith('{"committed"') ? '' : stderr).toBe('');
+  const hour = (at: number) => `dt=2026-11-21/hour=0${at}/`;
+  expect(JSON.parse(outcome)).toEqual({
+    committed: [0, 1, 2, 3].map(hour),
+    failed: [hour(1)],
+    open: [1],
+    staging_kept: true,
+    same: [0, 2, 3],
+    mended: [],
+    all_the_same: [true, true, true, true],
+    leftovers: [],
+  });
+}, 40 * MINUTES);
+
+test('a wide value is null where it does not fit its column, and never the largest that does', async () => {
+  const reason = noSpark();
+  if (reason !== undefined) return console.log(reason);
+  const given = {
+    bigint: [
+      [1e20, null], [-1e20, null], [1e20, '100000000000000000000'], [null, '99999999999999999999'], [2 ** 63, null],
+      [-(2 ** 63), null], [9007199254740992, '9007199254740993'], [2.6, null],
+    ],
+    int: [[1e20, null], [2 ** 31, null], [2_147_483_647.6, null], [-(2 ** 31), null], [2.6, null]],
+  };
+  const { stdout, stderr } = await python([path.join(__dirname, 'compaction/wide.py'), SCRIPT, JSON.stringify(given)]);
+  const outcome = stdout.trim().split('\n').pop()!;
+  expect(outcome.startsWith('{"bigint"') ? '' : stderr).toBe('');
+  expect(JSON.parse(outcome)).toEqual({
+    bigint: [null, null, null, null, null, '-9223372036854775808', '9007199254740993', '3'],
+    int: [null, null, null, '-2147483648', '3'],
+  });
+}, 40 * MINUTES);
+
 test('a compaction that is cut off before any change of a file, and then again, loses nothing', async () => {
   const reason = FULL ? noSpark() : 'cut off at every change of a file only with FULL=1';
   if (reason !== undefined) return console.log(reason);

@@ -8,8 +8,9 @@ write few large files, and a wide file for each kind of device. S3 cannot rename
 3. Outputs are copied beside the inputs. Queries may count rows twice until the next step, and miss none.
 4. Inputs are deleted, then the manifest, then the staged outputs.
 
-A run begins by finishing every manifest that it finds, and removing staged outputs without one. Names of outputs follow from the names of
-the inputs, so that a step done again writes the same file. Only one run may work on a lake at a time; the job has MaxConcurrentRuns 1.
+A run begins by finishing every manifest that it finds, and removing staged outputs without one. A manifest that cannot be finished holds up
+its own hour only: where all inputs are still there it is dropped and the hour done again, else hour and staged outputs are left to a person.
+Names of outputs follow from the names of the inputs, so that a step done again writes the same file. Only one run may work on a lake at a time; the job has MaxConcurrentRuns 1.
 
 Plain PySpark: paths are those of any Hadoop file system, `s3://` on Glue and `file://` elsewhere.
 """
@@ -104,15 +105,16 @@ class Compaction:
 
     def compact(self):
         """Works on every closed folder, and returns the folders that failed."""
-        self.recover()
-        folders = list(self.closed_folders())
+        failed = self.recover()
+        folders = [folder for folder in self.closed_folders() if folder not in failed]
         with ThreadPoolExecutor(max_workers=self.options.parallel) as pool:
-            failed = [folder for folder, ok in zip(folders, pool.map(self.compact_folder, folders)) if not ok]
+            failed += [folder for folder, ok in zip(folders, pool.map(self.compact_folder, folders)) if not ok]
         log(folders=len(folders), failed=failed)
         return failed
 
     def recover(self):
-        """Finishes what a run before this one had committed, and removes what it had not."""
+        """Finishes what a run before this one had committed, removes what it had not, and returns the folders that it could not finish."""
+        failed, unfinished = [], set()
         for name, _, is_folder in self.files.listing(self.options.state + 'manifests'):
             path = f'{self.options.state}manifests/{name}'
             if name[0] in '._':  # half a manifest commits nothing
@@ -120,9 +122,41 @@ class Compaction:
             if is_folder or name[0] in '._' or not name.endswith('.json'):
                 continue
             log(resumed=name)
-            self.finish(path, json.loads(self.files.read(path)))
-        if self.files.listing(self.options.state + 'staging'):
-            self.files.delete(self.options.state + 'staging')
+            folder = name
+            try:
+                manifest = json.loads(self.files.read(path))
+                folder = manifest['folder']
+                self.finish_or_drop(path, manifest)
+            except Exception as error:  # the other hours go on, and what this one needs is kept
+                log(folder=folder, manifest=name, error=f'{type(error).__name__}: {error}'[:2000])
+                failed.append(folder)
+                unfinished.add(name[:-len('.json')])
+        self.clear_staging(unfinished)
+        return failed
+
+    def finish_or_drop(self, path, manifest):
+        rows = f"{self.options.root}{manifest['folder']}"
+        lost = [output['from'] for output in manifest['outputs'] if output['size'] not in (self.files.size(output['to']), self.files.size(output['from']))]
+        if not lost or not all(self.files.size(name) is not None for name in manifest['inputs'] if name.startswith(rows)):
+            self.finish(path, manifest)
+            return
+        # Nothing was deleted yet. What was copied would count rows twice when the hour is done again.
+        log(folder=manifest['folder'], dropped=path, lost=lost)
+        for output in manifest['outputs']:
+            if output['to'] not in manifest['inputs']:
+                self.files.delete(output['to'])
+        self.files.delete(path)
+
+    def clear_staging(self, unfinished):
+        """Removes staged outputs, but for those of manifests that are still open."""
+        staging = self.options.state + 'staging'
+        for run, _, _ in self.files.listing(staging):
+            digests = [digest for digest, _, _ in self.files.listing(f'{staging}/{run}')]
+            for digest in digests:
+                if digest not in unfinished:
+                    self.files.delete(f'{staging}/{run}/{digest}')
+            if unfinished.isdisjoint(digests):
+                self.files.delete(f'{staging}/{run}')
 
     def closed_folders(self, folder='', depth=0, fields=None):
         """Folders of hours that ended a while ago, and not longer ago than the look-back."""
@@ -230,11 +264,17 @@ def wide_form(rows, device_type):
         if kind == 'double':
             return measurement
         if kind == 'int':
-            return F.when(F.abs(measurement) < 2 ** 31, F.round(measurement).cast('int'))
-        return F.coalesce(F.when(attribute.rlike('^-?[0-9]+$'), attribute.cast('bigint')), F.round(measurement).cast('bigint'))
+            return whole(measurement, 31).cast('int')
+        return F.coalesce(F.when(attribute.rlike('^-?[0-9]+$'), attribute.cast('bigint')), whole(measurement, 63).cast('bigint'))
     plain = [field.name for field in rows.schema if field.name in PLAIN_COLUMNS]
     chosen = rows.where(F.col('attributes').getItem(device_type['attribute']).isin(device_type['values']))
     return chosen.select(*plain, *[value(column).alias(column['name']) for column in device_type['columns']])
+
+
+def whole(number, bits):
+    """Rounded; null where it does not fit, since a cast would give the largest number that does."""
+    rounded = F.round(number)
+    return F.when((rounded >= -2.0 ** bits) & (rounded < 2.0 ** bits), rounded)
 
 
 PLAIN_COLUMNS = ['thing_name', 'client_id', 'topic', 'device_id', 'event_time', 'arrival_time', 'trace_id']

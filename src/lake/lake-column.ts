@@ -13,6 +13,9 @@ export enum LakeFormat {
   ICEBERG = 'ICEBERG',
 }
 
+/** Athena's SQL takes both, but Glue, Hive and Spark only `int`. Names of fields, which a colon follows, stay. */
+const INTEGER = /(?<=^|[<,:])integer(?=$|[>,])/g;
+
 /** The type of a column, as Glue, Athena and Spark know it. */
 export class LakeColumnType {
   /** Text. */
@@ -35,7 +38,7 @@ export class LakeColumnType {
    * @see https://docs.aws.amazon.com/athena/latest/ug/data-types.html
    */
   public static of(name: string): LakeColumnType {
-    return new LakeColumnType(name);
+    return new LakeColumnType(name.replace(INTEGER, 'int'));
   }
 
   /** The type as Glue writes it. */

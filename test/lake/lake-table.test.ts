@@ -216,6 +216,12 @@ describe('fails', () => {
   });
 });
 
+test.each([
+  ['integer', 'int'], ['array<integer>', 'array<int>'], ['map<integer,integer>', 'map<int,int>'], ['struct<integer:integer,x:bigint>', 'struct<integer:int,x:bigint>'], ['int', 'int'],
+])('the type %s is %s to Glue', (given, written) => {
+  expect(LakeColumnType.of(given).name).toBe(written);
+});
+
 test('lets a role read its schema and nothing else', () => {
   const stack = new Stack(new App(), 'Stack');
   const table = new LakeTable(stack, 'Table', {

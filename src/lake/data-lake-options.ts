@@ -152,7 +152,7 @@ export interface DataLakeOptions {
   readonly resultRetention?: Duration;
 
   /**
-   * When a Glue crawler looks for columns that nobody declared, and writes a table `crawled_…` with what it found. Crawlers are paid by the
+   * When, as a cron expression, a Glue crawler looks for columns that nobody declared, and writes a table `crawled_…` with what it found. Crawlers are paid by the
    * run, 10 minutes at least; the tables of the lake do not need one.
    *
    * @default - no crawler
@@ -161,7 +161,8 @@ export interface DataLakeOptions {
 
   /**
    * Whether Lake Formation governs the catalog of this account, so that a stream needs its permission on the table as well as that of IAM.
-   * The role that deploys has to be an administrator of Lake Formation.
+   * The role that deploys has to be an administrator of Lake Formation. Who asks the lake is not permitted there: grant DESCRIBE and SELECT on
+   * all tables of its database to the principals of `grantQuery` in Lake Formation as well.
    *
    * @default false
    */

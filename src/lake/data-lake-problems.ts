@@ -1,6 +1,7 @@
 import { Size, SizeRoundingBehavior, Token } from 'aws-cdk-lib';
 import { columnProblems } from './column-problems';
 import { DataLakeProps } from './data-lake-options';
+import { glueScheduleProblems } from './glue-schedule';
 import { icebergProblems } from './iceberg-problems';
 import { LakeColumn, LakeFormat } from './lake-column';
 import { LakeDeviceType } from './lake-device-type';
@@ -60,6 +61,7 @@ export function lakeProblems(props: DataLakeProps, places: LakePlaces, rowPlan: 
     ...planProblems(rowPlan()),
     ...(['rowRetention', 'rawRetention', 'errorRetention', 'resultRetention'] as const).flatMap(prop => durationProblems(prop, props[prop], RETENTION)),
     ...scanProblems(props.scanLimit),
+    ...glueScheduleProblems('crawlerSchedule', props.crawlerSchedule),
     ...bucketProblems(props),
   ];
 }

@@ -115,6 +115,8 @@ export class DataLake extends Construct {
   /**
    * Lets somebody ask the lake: run queries in its workgroup, read every table, and write and read results.
    *
+   * Where Lake Formation governs the catalog, grant DESCRIBE and SELECT on all tables of the database there as well.
+   *
    * @param grantee who may
    */
   public grantQuery(grantee: iam.IGrantable): iam.Grant {
@@ -126,9 +128,15 @@ export class DataLake extends Construct {
     if (this.rawBucket && this.rawBucket !== this.bucket) this.rawBucket.grantRead(grantee, `${literalFolder(this.rawPrefix)}*`);
     this.bucket.grantRead(grantee, `${RESULT_FOLDER}*`);
     this.bucket.grantPut(grantee, `${RESULT_FOLDER}*`);
+    // Athena looks into `default` whatever the query. https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html
     iam.Grant.addToPrincipal({
       grantee,
-      actions: ['glue:GetDatabase', 'glue:GetPartitions', 'glue:GetTable', 'glue:GetTables'],
+      actions: ['glue:GetDatabase', 'glue:GetDatabases'],
+      resourceArns: [arnOf('glue', 'catalog'), arnOf('glue', 'database', 'default'), arnOf('glue', 'database', this.databaseName)],
+    });
+    iam.Grant.addToPrincipal({
+      grantee,
+      actions: ['glue:GetPartitions', 'glue:GetTable', 'glue:GetTables'],
       resourceArns: [arnOf('glue', 'catalog'), arnOf('glue', 'database', this.databaseName), arnOf('glue', 'table', `${this.databaseName}/*`)],
     });
     return iam.Grant.addToPrincipal({
@@ -176,8 +184,7 @@ export class DataLake extends Construct {
     return createLakeBucket(this, {
       ...props,
       lifecycleRules: [
-        ...props.rowRetention ? expiring(literalFolder(this.prefix), props.rowRetention) : [],
-        ...props.rowRetention ? expiring(wideFolder(this.prefix), props.rowRetention) : [],
+        ...[literalFolder(this.prefix), wideFolder(this.prefix)].flatMap(folder => props.rowRetention ? expiring(folder, props.rowRetention) : []),
         ...expiring(folderBesideRows(this.errorPrefix, this.prefix), props.errorRetention ?? DEFAULT_ERROR_RETENTION),
         ...keepsRaw ? expiring(folderBesideRows(this.rawPrefix, this.prefix), props.rawRetention ?? DEFAULT_RAW_RETENTION) : [],
         ...expiring(RESULT_FOLDER, props.resultRetention ?? DEFAULT_RESULT_RETENTION),

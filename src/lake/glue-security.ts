@@ -8,11 +8,15 @@ import { acknowledge, acknowledgeInlinePolicy, acknowledgeKeyUse, acknowledgeWil
 import { allowLogsToUse } from '../private/key-policy';
 import { trustedService } from '../private/trust';
 
-/** A role for a crawler or a job, which may write its logs and nothing else yet. */
-export function createGlueRole(scope: Construct, description: string, logGroups: string): iam.Role {
+/**
+ * A role for a crawler or a job, which may write its logs and nothing else yet. With a key of its own Glue puts it on the log groups it makes.
+ *
+ * @see https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html
+ */
+export function createGlueRole(scope: Construct, description: string, logGroups: string, encryptionKey?: kms.IKey): iam.Role {
   const role = new iam.Role(scope, 'Role', { assumedBy: trustedService(scope, 'glue.amazonaws.com'), description });
   const writeLogs = new iam.PolicyStatement({
-    actions: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'],
+    actions: [...encryptionKey ? ['logs:AssociateKmsKey'] : [], 'logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'],
     resources: [Stack.of(scope).formatArn({ service: 'logs', resource: 'log-group', resourceName: `${logGroups}*`, arnFormat: ArnFormat.COLON_RESOURCE_NAME })],
   });
   role.addToPolicy(writeLogs);
@@ -22,25 +26,36 @@ export function createGlueRole(scope: Construct, description: string, logGroups:
   return role;
 }
 
+/**
+ * Keys that the file system of Glue asks for, to see whether the parents of a folder exist: `wide`, `wide_$folder$` and so on.
+ *
+ * @see https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-plan-file-systems.html
+ */
+export function folderMarkers(folder: string): string[] {
+  const names = folder.split('/').slice(0, -1);
+  return names.map((_name, at) => names.slice(0, at + 1).join('/')).flatMap(parent => [parent, `${parent}_$folder$`]);
+}
+
 /** Lets a role list folders of a bucket. */
-export function listFolders(role: iam.Role, bucket: s3.IBucket, folders: string[]): void {
+export function listFolders(role: iam.Role, bucket: s3.IBucket, folders: string[], markers: string[] = []): void {
   role.addToPolicy(new iam.PolicyStatement({
     actions: ['s3:ListBucket'],
     resources: [bucket.bucketArn],
-    conditions: { StringLike: { 's3:prefix': folders.map(folder => `${folder}*`) } },
+    conditions: { StringLike: { 's3:prefix': [...folders.map(folder => `${folder}*`), ...markers] } },
   }));
   role.addToPolicy(new iam.PolicyStatement({ actions: ['s3:GetBucketLocation'], resources: [bucket.bucketArn] }));
 }
 
 /** Lets a role work on the objects of folders of a bucket. */
-export function useObjects(role: iam.Role, bucket: s3.IBucket, actions: string[], folders: string[]): void {
-  const statement = new iam.PolicyStatement({ actions, resources: folders.map(folder => bucket.arnForObjects(`${folder}*`)) });
+export function useObjects(role: iam.Role, bucket: s3.IBucket, actions: string[], folders: string[], markers: string[] = []): void {
+  const resources = [...folders.map(folder => `${folder}*`), ...markers].map(key => bucket.arnForObjects(key));
+  const statement = new iam.PolicyStatement({ actions, resources });
   role.addToPolicy(statement);
   acknowledgeWildcards(role, [statement], 'Names of objects have times in them that nobody knows before; the statement is for folders of the lake in one bucket.');
 }
 
-/** What encrypts the logs of Glue and what it writes by itself, where there is a customer key. */
-export function createSecurity(scope: Construct, key?: kms.IKey): string | undefined {
+/** What encrypts the logs of Glue, where there is a customer key. Objects keep to the encryption of their bucket, which it would override. */
+export function createSecurity(scope: Construct, bucket: s3.IBucket, key?: kms.IKey): string | undefined {
   if (!key) {
     acknowledge(scope, ['AwsSolutions-GL1', 'AwsSolutions-GL3'],
       'CloudWatch Logs and S3 encrypt with keys of their own, and bookmarks are not used; the option encryptionKey puts a customer key in their place, which costs extra.');
@@ -53,7 +68,7 @@ export function createSecurity(scope: Construct, key?: kms.IKey): string | undef
     encryptionConfiguration: {
       cloudWatchEncryption: { cloudWatchEncryptionMode: 'SSE-KMS', kmsKeyArn },
       jobBookmarksEncryption: { jobBookmarksEncryptionMode: 'CSE-KMS', kmsKeyArn },
-      s3Encryptions: [{ s3EncryptionMode: 'SSE-KMS', kmsKeyArn }],
+      s3Encryptions: [bucket.encryptionKey ? { s3EncryptionMode: 'SSE-KMS', kmsKeyArn: bucket.encryptionKey.keyArn } : { s3EncryptionMode: 'DISABLED' }],
     },
   }).ref;
 }

@@ -1,23 +1,25 @@
 import * as path from 'path';
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Names, RemovalPolicy } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as glue from 'aws-cdk-lib/aws-glue';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { DataLake } from './data-lake';
-import { createGlueRole, createSecurity, listFolders, useObjects } from './glue-security';
+import { glueScheduleProblems } from './glue-schedule';
+import { createGlueRole, createSecurity, folderMarkers, listFolders, useObjects } from './glue-security';
 import { LakeColumn, LakeFormat } from './lake-column';
 import { compactionFolder, wideFolder } from './lake-folders';
 import { LakeTable } from './lake-table';
 import { timePatterns } from './partition-projection';
 import { ROW_COLUMNS } from './row-columns';
 import { literalFolder } from '../firehose-batch/object-prefix';
-import { acknowledge, addActions } from '../private/acknowledge';
+import { acknowledge, acknowledgeLogWithoutKey, addActions } from '../private/acknowledge';
 import { alarmFrom } from '../private/alarm';
 import { DurationRule, durationProblems, numberProblems, Problem, throwOnProblems } from '../private/validation';
 
@@ -28,6 +30,8 @@ const DEFAULT_SCHEDULE = events.Schedule.cron({ minute: '30', hour: '3' });
 const DEFAULT_SETTLE_TIME = Duration.hours(2);
 const DEFAULT_LOOKBACK = Duration.days(7);
 const DEFAULT_WORKERS = 2;
+/** Names of Glue's own; each job has two log groups below it. */
+const LOG_GROUPS = '/aws-glue/jobs';
 const TIMEOUT = Duration.hours(4);
 /** Firehose writes late for up to a day while S3 refuses. @see https://docs.aws.amazon.com/firehose/latest/dev/basic-deliver.html */
 const LOOKBACK: DurationRule = { min: 2, max: 3_650, unit: 'days', allowed: 'from 2 to 3650 days', fix: 'pass Duration.days(2) or more, since Firehose tries for a day to write' };
@@ -42,7 +46,7 @@ export interface LakeCompactionProps {
   readonly lake: DataLake;
 
   /**
-   * When the job runs, in UTC. Each run is paid by the second, a minute at least, for each worker.
+   * When the job runs, in UTC, as a cron expression. Each run is paid by the second, a minute at least, for each worker.
    *
    * @default - every day at 03:30
    */
@@ -70,11 +74,18 @@ export interface LakeCompactionProps {
   readonly workers?: number;
 
   /**
-   * Key that encrypts the logs of the job.
+   * Key that encrypts the logs of the job. Objects keep to the encryption of their bucket.
    *
    * @default - keys of CloudWatch Logs, at no charge
    */
   readonly encryptionKey?: kms.IKey;
+
+  /**
+   * How long the logs of the job are kept.
+   *
+   * @default logs.RetentionDays.ONE_MONTH
+   */
+  readonly logRetention?: logs.RetentionDays;
 
   /**
    * What happens when a run fails.
@@ -121,7 +132,7 @@ export class LakeCompaction extends Construct {
     this.wideTables = lake.deviceTypes.map(({ name, columns }) => lake._table(
       `${name}Table`, name, lake.bucket, widePrefix(lake.prefix, name), [...PLAIN_COLUMNS, ...columns], LakeFormat.PARQUET));
     const script = new Asset(this, 'Script', { path: path.join(__dirname, '../../assets/lake-compaction/compact.py') });
-    const role = this.createRole(lake, script);
+    const role = this.createRole(props, script);
     this.role = role;
     const job = this.createJob(props, script, role);
     this.jobName = job.ref;
@@ -134,17 +145,21 @@ export class LakeCompaction extends Construct {
     this.alarm = alarm;
   }
 
-  private createRole(lake: DataLake, script: Asset): iam.Role {
-    const role = createGlueRole(this, `Merges the files of ${lake.node.path}`, '/aws-glue/jobs');
+  private createRole({ lake, encryptionKey }: LakeCompactionProps, script: Asset): iam.Role {
+    const role = createGlueRole(this, `Merges the files of ${lake.node.path}`, LOG_GROUPS, encryptionKey);
     const folders = [literalFolder(lake.prefix), wideFolder(lake.prefix), compactionFolder(lake.prefix)];
-    listFolders(role, lake.bucket, folders);
-    useObjects(role, lake.bucket, ['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:GetObject', 's3:PutObject'], folders);
+    const markers = [wideFolder(lake.prefix), compactionFolder(lake.prefix)].flatMap(folderMarkers);
+    listFolders(role, lake.bucket, folders, markers);
+    useObjects(role, lake.bucket, ['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:GetObject', 's3:PutObject'], folders, markers);
     lake.bucket.encryptionKey?.grantEncryptDecrypt(role);
     role.addToPolicy(new iam.PolicyStatement({ actions: ['s3:GetObject'], resources: [script.bucket.arnForObjects(script.s3ObjectKey)] }));
     return role;
   }
 
-  private createJob({ lake, settleTime, lookback, workers, encryptionKey }: LakeCompactionProps, script: Asset, role: iam.Role): glue.CfnJob {
+  private createJob(props: LakeCompactionProps, script: Asset, role: iam.Role): glue.CfnJob {
+    const { lake, settleTime, lookback, workers, encryptionKey, logRetention } = props;
+    const security = createSecurity(this, lake.bucket, encryptionKey);
+    const logGroupPrefix = `${LOG_GROUPS}/${Names.uniqueResourceName(this, { maxLength: 128, separator: '-', allowedSpecialCharacters: '-_' })}`;
     const url = (folder: string) => lake.bucket.s3UrlForObject(folder);
     const deviceTypes = lake.deviceTypes.map(({ name, attribute, values, columns }) =>
       ({ name, attribute, values, columns: columns.map(column => ({ name: column.name, type: column.type.name })) }));
@@ -158,7 +173,7 @@ export class LakeCompaction extends Construct {
       // A failed run is taken up by the next one; to try at once would hide what failed.
       maxRetries: 0,
       executionProperty: { maxConcurrentRuns: 1 },
-      securityConfiguration: createSecurity(this, encryptionKey),
+      securityConfiguration: security,
       command: { name: 'glueetl', pythonVersion: '3', scriptLocation: script.s3ObjectUrl },
       defaultArguments: {
         '--root': url(literalFolder(lake.prefix)),
@@ -170,10 +185,21 @@ export class LakeCompaction extends Construct {
         '--lookback-days': String((lookback ?? DEFAULT_LOOKBACK).toDays()),
         '--job-language': 'python',
         '--enable-continuous-cloudwatch-log': 'true',
+        '--custom-logGroup-prefix': logGroupPrefix,
       },
     });
-    job.node.addDependency(role);
+    const logFolder = security === undefined ? logGroupPrefix : `${logGroupPrefix}/${security}-role/${role.roleName}`;
+    job.node.addDependency(role, ...this.createLogGroups(logFolder, logRetention, encryptionKey));
     return job;
+  }
+
+  /** By the names that Glue would give them, which keeps what it writes for ever. @see https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html */
+  private createLogGroups(prefix: string, retention: logs.RetentionDays = logs.RetentionDays.ONE_MONTH, encryptionKey?: kms.IKey): logs.LogGroup[] {
+    return [['OutputLogs', 'output'], ['ErrorLogs', 'error']].map(([id, name]) => {
+      const logGroup = new logs.LogGroup(this, id, { logGroupName: `${prefix}/${name}`, retention, encryptionKey, removalPolicy: RemovalPolicy.DESTROY });
+      if (!encryptionKey) acknowledgeLogWithoutKey(logGroup);
+      return logGroup;
+    });
   }
 
   private createTrigger(schedule: events.Schedule): void {
@@ -210,8 +236,9 @@ function widePrefix(prefix: string, name: string): string {
   return `${wideFolder(prefix)}${name}/${prefix.slice(literalFolder(prefix).length)}`;
 }
 
-function problemsOf({ lake, settleTime, lookback, workers }: LakeCompactionProps): Problem[] {
+function problemsOf({ lake, schedule, settleTime, lookback, workers }: LakeCompactionProps): Problem[] {
   return [
+    ...glueScheduleProblems('schedule', schedule),
     ...durationProblems('settleTime', settleTime, SETTLE),
     ...durationProblems('lookback', lookback, LOOKBACK),
     ...numberProblems('workers', workers, WORKERS),

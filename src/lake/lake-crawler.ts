@@ -23,7 +23,7 @@ export interface LakeCrawlerProps {
 export class LakeCrawler extends Construct {
   constructor(scope: Construct, id: string, { bucket, folder, databaseName, schedule, encryptionKey }: LakeCrawlerProps) {
     super(scope, id);
-    const role = createGlueRole(this, `Looks for columns in ${scope.node.path}`, '/aws-glue/crawlers');
+    const role = createGlueRole(this, `Looks for columns in ${scope.node.path}`, '/aws-glue/crawlers', encryptionKey);
     listFolders(role, bucket, [folder]);
     useObjects(role, bucket, ['s3:GetObject'], [folder]);
     bucket.encryptionKey?.grantDecrypt(role);
@@ -37,7 +37,7 @@ export class LakeCrawler extends Construct {
       schedule: { scheduleExpression: schedule.expressionString },
       recrawlPolicy: { recrawlBehavior: 'CRAWL_NEW_FOLDERS_ONLY' },
       schemaChangePolicy: { updateBehavior: 'LOG', deleteBehavior: 'LOG' },
-      crawlerSecurityConfiguration: createSecurity(this, encryptionKey),
+      crawlerSecurityConfiguration: createSecurity(this, bucket, encryptionKey),
     });
     crawler.node.addDependency(role);
   }

@@ -2,6 +2,7 @@ import { App, CfnParameter, Duration, Size, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { evaluateErrorPrefix, evaluatePrefix } from '../../sandbox/src/firehose/object-prefix';
 import { DataLake, DataLakeProps, FirehoseBatchPipeline, LakeColumnType, LakeFormat } from '../../src';
@@ -146,6 +147,11 @@ test('lets somebody ask, and no more', () => {
   for (const allowed of ['athena:StartQueryExecution', '/telemetry/*', '/raw/*', '/errors/*', '/athena-results/*', 'glue:GetTable']) expect(statements).toContain(allowed);
   expect(statements).not.toMatch(/"\*"|glue:(Create|Update|Delete)|s3:Delete/);
   const ofGlue = policy.Properties.PolicyDocument.Statement.find(({ Action }: { Action: string[] }) => Action.includes('glue:GetTable'));
+  const ofDatabases = policy.Properties.PolicyDocument.Statement.find(({ Action }: { Action: string[] }) => Action.includes('glue:GetDatabases'));
+  expect(ofDatabases).toMatchObject({
+    Action: ['glue:GetDatabase', 'glue:GetDatabases'],
+    Resource: [['catalog'], ['database', 'default'], ['database', lake.databaseName]].map(([resource, resourceName]) => stack.resolve(stack.formatArn({ service: 'glue', resource, resourceName }))),
+  });
   expect(ofGlue.Resource).toEqual([
     stack.resolve(stack.formatArn({ service: 'glue', resource: 'catalog' })),
     stack.resolve(stack.formatArn({ service: 'glue', resource: 'database', resourceName: lake.databaseName })),
@@ -174,6 +180,14 @@ test('has no crawler, unless one is asked for, which then leaves the tables alon
   const { template } = synth({ crawlerSchedule: events.Schedule.cron({ minute: '0', hour: '4' }) });
   template.hasResourceProperties('AWS::Glue::Crawler', { TablePrefix: 'crawled_', Schedule: { ScheduleExpression: 'cron(0 4 * * ? *)' }, SchemaChangePolicy: { UpdateBehavior: 'LOG', DeleteBehavior: 'LOG' } });
   expect(JSON.stringify(template.findResources('AWS::IAM::Policy'))).toContain('/crawled_*');
+});
+
+test('lets a crawler put the key on its logs, and leaves objects to the encryption of the bucket', () => {
+  const stack = new Stack(new App(), 'Stack');
+  new DataLake(stack, 'Lake', { encryptionKey: new kms.Key(stack, 'Key'), bucket: s3.Bucket.fromBucketName(stack, 'Mine', 'mine'), crawlerSchedule: events.Schedule.cron({ minute: '0', hour: '4' }) });
+  const template = Template.fromStack(stack);
+  template.hasResourceProperties('AWS::Glue::SecurityConfiguration', { EncryptionConfiguration: Match.objectLike({ S3Encryptions: [{ S3EncryptionMode: 'DISABLED' }] }) });
+  expect(JSON.stringify(template.findResources('AWS::IAM::Policy'))).toContain('logs:AssociateKmsKey');
 });
 
 test('deletes originals, failures and results in time, and rows, wide ones too, only on request', () => {
@@ -219,6 +233,7 @@ describe('fails for', () => {
     ['originals where results of queries are deleted', { rawPrefix: 'athena-results/raw/' }, "'rawPrefix' must be outside athena-results/, wide/, compaction/"],
     ['failures among the wide tables', { errorPrefix: 'wide/!{firehose:error-output-type}/' }, "'errorPrefix' must be outside athena-results/, wide/, compaction/"],
     ['a partition that the long view has as a column of its own', { partitionBy: ['name'] }, "'prefix' must be without a partition called name or value, which the view telemetry_long has"],
+    ['a crawler at a rate, which Glue does not know', { crawlerSchedule: events.Schedule.rate(Duration.days(1)) }, "'crawlerSchedule' must be a cron(…) expression, since Glue takes no other"],
     ['a scan limit below 10 MB', { scanLimit: Size.bytes(9_999_999) }, "'scanLimit' must be whole bytes from 10000000, got \"9999999 bytes\": pass Size.mebibytes(10) or more"],
     ['a retention of no days', { rowRetention: Duration.days(0) }, "'rowRetention' must be from 1 to 36500 days"],
     ['a kind of device without columns', { deviceTypes: [{ ...S1, columns: [] }] }, "'deviceTypes[0].columns' must be at least one column"],

@@ -87,7 +87,8 @@ export function callsOf(zone: ExampleZone): AuthorizationRequest[] {
     .may('s3:GetObject s3:PutObject s3:DeleteObject', `${bucket}/telemetry/dt=2026-11-21/hour=07/compacted-0.parquet`)
     .may('s3:GetObject s3:PutObject s3:DeleteObject', `${bucket}/wide/telemetry/s1_sensor/dt=2026-11-21/hour=07/compacted-0.parquet`)
     .may('s3:GetObject s3:PutObject s3:DeleteObject', `${bucket}/compaction/telemetry/manifests/0.json`)
-    .may('logs:CreateLogStream logs:PutLogEvents', `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:/aws-glue/jobs/output:log-stream:0`);
+    .may('s3:GetObject', `${bucket}/wide_$folder$`).may('s3:ListBucket', bucket, { 's3:prefix': 'wide_$folder$' })
+    .may('logs:CreateLogStream logs:PutLogEvents', `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:/aws-glue/jobs/Sensors-Compaction/output:log-stream:0`);
   by('ZoneProvisioningRole').may('iot:RegisterThing', '*').may('iot:AttachThingPrincipal', iot('thing/gateway-1'))
     .may('iot:DescribeCertificate iot:UpdateCertificate', iot('cert/0a1b'))
     .may('iot:CreateThing iot:DescribeThing', iot('thing/gateway-1'))

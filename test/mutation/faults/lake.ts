@@ -56,6 +56,7 @@ export const LAKE_FAULTS: Fault[] = [
     ['two runs delete the files of each other', 'maxConcurrentRuns: 1', 'maxConcurrentRuns: 2'],
     ['nobody hears of a run that ran too long', "'TIMEOUT', ", ''],
     ['the job may read every asset of the account', 'script.bucket.arnForObjects(script.s3ObjectKey)', "script.bucket.arnForObjects('*')"],
+    ['the job cannot put the key on its logs', 'LOG_GROUPS, encryptionKey)', 'LOG_GROUPS)'],
     ['hours are merged while Firehose still writes', 'min: 1_800', 'min: 0'],
   ]),
 ];

@@ -17,7 +17,7 @@ export function told(record) {
       kind: record.output === 'error' ? 'error object' : record.output === 'backup' ? 'raw copy' : 'delivered', tone: record.output === 'error' ? 'bad' : 'plain',
       what: `${plural(record.records, 'record')}, ${bytes(record.bytes)}, by ${record.stream}`, object: record,
     };
-    case 'ruleFailure': return { kind: 'action failed', tone: 'bad', what: `${record.rule}: ${record.action} on ${record.resource}`, more: record.message };
+    case 'ruleFailure': return { kind: record.action === 'SQL' ? 'message not read' : 'action failed', tone: 'bad', what: `${record.rule}: ${record.action} on ${record.resource}`, more: record.message };
     case 'invocationFailure': return { kind: 'function failed', tone: 'bad', what: `${record.functionName}: ${record.errorType}`, more: record.message };
     case 'alarm': return { kind: record.state, tone: record.state === 'ALARM' ? 'bad' : record.state === 'OK' ? 'good' : 'plain', what: record.name, more: record.reason };
     default: return { kind: 'note', tone: 'warn', what: record.message };

@@ -38,7 +38,7 @@ export const overview = {
       begin,
       h('dl.tiles', {},
         tile('connected', 'Devices connected', 'devices'), tile('rate', 'Messages in a second'), tile('delivered', 'Records delivered', 'objects'),
-        tile('failed', 'Records failed', 'objects'), tile('denied', 'Denied', 'denied'), tile('refused', 'Actions failed', 'rules'),
+        tile('failed', 'Records failed', 'objects'), tile('denied', 'Denied', 'denied'), tile('refused', 'Rule failures', 'rules'),
         tile('queued', 'In queues', 'queues'), tile('alarms', 'Alarms', 'alarms')),
       h('div.plots', {}, traffic.element, latency.element),
       h('p.explain', {}, 'Latency is the time from taking a message until all actions of all its rules have taken it. The last five minutes.'),
@@ -64,7 +64,7 @@ export const overview = {
         put('delivered', count(counters.recordsDelivered));
         put('failed', count(counters.recordsFailed), counters.recordsFailed > 0);
         put('denied', count(totals.mqttDenial + totals.iamDenial), totals.mqttDenial + totals.iamDenial > 0);
-        put('refused', count(counters.actionsFailed), counters.actionsFailed > 0);
+        put('refused', count(totals.ruleFailure), totals.ruleFailure > 0);
         put('queued', count(status.queued));
         put('alarms', status.alarms.length === 0 ? 'none' : count(status.alarms.length), status.alarms.length > 0);
         const times = seconds.map(second => second.time / 1000);

@@ -15,7 +15,7 @@ export const rules = {
       columns: [
         { label: 'Rule', class: 'name', text: rule => rule.name + (rule.isDisabled ? ' (disabled)' : ''), node: (_rule, text) => h('code', {}, text) },
         number('Matches', 'matches'), number('Actions run', 'actionsRun'),
-        { label: 'Failed', class: 'number', text: rule => count(rule.actionsFailed), node: (rule, text) => rule.actionsFailed > 0 ? badge(text, 'bad') : text },
+        { label: 'Actions failed', class: 'number', text: rule => count(rule.actionsFailed), node: (rule, text) => rule.actionsFailed > 0 ? badge(text, 'bad') : text },
         { label: 'Actions', text: rule => rule.actions.join(', ') },
         { label: 'On failure', text: rule => rule.errorAction ?? 'nothing' },
         { label: 'SQL', class: 'wide', text: rule => rule.sql, node: (_rule, text) => h('code.sql', {}, text) },
@@ -23,19 +23,19 @@ export const rules = {
       empty: h('p', {}, 'The template has no topic rule (AWS::IoT::TopicRule).'),
     });
     const failures = new DataTable({
-      label: 'Failed actions',
+      label: 'Failures',
       key: record => record.key,
       columns: [
         { label: 'Time', class: 'time', text: record => timeText(record.time), node: record => time(record.time) },
         { label: 'Rule', class: 'name', text: record => record.rule, node: (_record, text) => h('code', {}, text) },
-        { label: 'Action', text: record => record.action },
+        { label: 'Action', text: record => record.action === 'SQL' ? 'none: the statement' : record.action },
         { label: 'Error action', text: record => record.errorAction, node: (_record, text) => badge(text, text === 'done' ? 'good' : 'bad') },
         { label: 'Topic', class: 'name', text: record => record.topic, node: (_record, text) => h('code', {}, text) },
         { label: 'Why', class: 'wide', text: record => record.message },
       ],
-      empty: h('p', {}, 'No action failed since the start.'),
+      empty: h('p', {}, 'No action failed, and every message could be read, since the start.'),
     });
-    region.append(h('p.explain', {}, link('Try it', 'try'), ' shows what each rule makes of a message.'), table.element, h('h2', {}, 'Failed actions'), failures.element);
+    region.append(h('p.explain', {}, link('Try it', 'try'), ' shows what each rule makes of a message.'), table.element, h('h2', {}, 'Failures'), failures.element);
     let known;
     return {
       async refresh() {

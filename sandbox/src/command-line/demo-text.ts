@@ -27,20 +27,24 @@ export async function demoText(sandbox: Sandbox, outcome: FleetOutcome, lake: Qu
     '',
     `Messages     ${outcome.published} acknowledged; ${outcome.malformed} of them were no JSON on purpose`,
     `             ${parseErrors(sandbox)} times a rule could not read one: metric ParseError, which the alarms of the zone watch; no error action sees these`,
-    `Delivered    ${records('data')} records in ${sum('data').length} objects`,
-    `Failed       ${records('error')} records in ${sum('error').length} objects below the error prefix (one that is no JSON was put into the stream by hand)`,
+    `Delivered    ${amount(records('data'), 'record')} in ${amount(sum('data').length, 'object')}`,
+    `Failed       ${amount(records('error'), 'record')} in ${amount(sum('error').length, 'object')} below the error prefix (one that is no JSON was put into the stream by hand)`,
     ...sum('error').slice(0, 3).map(({ bucket, key }) => `             s3://${bucket}/${key}`),
     '',
-    `Denied       ${activity.total('mqttDenial')} actions of devices, ${activity.total('iamDenial')} calls of roles`,
+    `Denied       ${amount(activity.total('mqttDenial'), 'action')} of devices, ${amount(activity.total('iamDenial'), 'call')} of roles`,
     ...denials.slice(-5).map(({ clientId, action, resource, reason }) => `             ${clientId} ${action} ${resource}: ${reason}`),
     ...activity.last('iamDenial').slice(-5).map(({ caller, action, resource, reason }) => `             ${caller} ${action} ${resource}: ${reason}`),
     '',
     `Lake         ${DEMO_QUERY(lake.tables[0]?.name ?? 'telemetry').replace('\n', '\n             ')}`,
-    `             read ${lake.tables.map(({ name, files, bytes }) => `${name}, ${files} files, ${bytes} bytes`).join('; ')}`,
+    `             read ${lake.tables.map(({ name, files, bytes }) => `${name}, ${amount(files, 'file')}, ${bytes} bytes`).join('; ')}`,
     ...tableText(lake.columns.map(({ name }) => name), lake.rows).split('\n').map(line => `             ${line}`),
     '',
     `Page         ${stays ? `${sandbox.endpointUrl}/` : 'with --stay it is kept up, with a page that shows all of this'}`,
   ].join('\n');
+}
+
+function amount(number: number, of: string): string {
+  return `${number} ${of}${number === 1 ? '' : 's'}`;
 }
 
 function parseErrors({ stacks, account }: Sandbox): number {

@@ -168,6 +168,21 @@ test('a certificate that was lost is found behind a page of somebody else\'s, wh
   expect([before, service.iot.certificates.size]).toEqual([1, 4]);
 });
 
+test.each([['page of certificates', 0], ['certificate behind four pages', 4]])('a search that takes ten seconds for each %s ends before the function is cut off, and says so', async (_what, from) => {
+  await service.call(ONBOARD, 'S1', {}, dying(9).deps);
+  const others = service.deps().iot;
+  for (let made = 0; made < 6; made++) await others.createCertificate(newKey().csr);
+  service.time += LEASE_MS + 1;
+  service.iot.requests.length = 0;
+  const sought = () => service.iot.requests.filter(request => request.startsWith('GET /certificates')).length;
+  const getRemainingTimeInMillis = () => 29_000 - 10_000 * Math.max(0, sought() - from);
+  const { status, headers, body } = await service.call(ONBOARD, 'S1', {}, service.deps(), { getRemainingTimeInMillis });
+  expect([status, headers['retry-after'], body.error.code, sought()]).toEqual([503, '2', 'SearchUnfinished', from + 2]);
+  // It is no crash: the next call need not wait.
+  expect((await service.call(ONBOARD, 'S1')).status).toBe(200);
+  expect(service.iot.certificates.size).toBe(7);
+});
+
 test('until the lease ends, another call says when to come again, and reads are answered', async () => {
   const { deps } = dying(7);
   await service.call(ONBOARD, 'S1', {}, deps);

@@ -4,7 +4,7 @@ import { IoTDataPlaneClient } from '@aws-sdk/client-iot-data-plane';
 import { LoopbackIot } from './loopback-iot';
 import { ApiDeps } from '../../src/onboarding/handler/api';
 import { connectivityOf } from '../../src/onboarding/handler/connectivity';
-import { HttpAnswer, makeHandler } from '../../src/onboarding/handler/index';
+import { CallContext, HttpAnswer, makeHandler } from '../../src/onboarding/handler/index';
 import { createClaim, iotCalls } from '../../src/onboarding/handler/iot';
 import { deviceRegister } from '../../src/onboarding/handler/register';
 import { rotations } from '../../src/onboarding/handler/rotations';
@@ -90,14 +90,14 @@ export class Service {
     };
   }
 
-  async call(route: string, serialNumber: string | undefined, more: { query?: Record<string, string>; body?: unknown } = {}, deps = this.deps()): Promise<{ status: number; headers: HttpAnswer['headers']; body: any }> {
+  async call(route: string, serialNumber: string | undefined, more: { query?: Record<string, string>; body?: unknown } = {}, deps = this.deps(), context?: CallContext): Promise<{ status: number; headers: HttpAnswer['headers']; body: any }> {
     const { statusCode, headers, body } = await makeHandler(deps)({
       routeKey: route,
       pathParameters: serialNumber === undefined ? undefined : { serialNumber },
       queryStringParameters: more.query,
       body: more.body === undefined ? undefined : typeof more.body === 'string' ? more.body : JSON.stringify(more.body),
       requestContext: { requestId: 'request-1', authorizer: { jwt: { claims: { client_id: 'client-1', jti: 'TOKEN-ID' } } } },
-    });
+    }, context);
     return { status: statusCode, headers, body: JSON.parse(body) };
   }
 

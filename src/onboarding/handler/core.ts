@@ -16,6 +16,9 @@ const CLOCK_SKEW_MS = 5 * 60_000;
 /** Rotations that nobody connected after; each leaves a certificate that still works. */
 const MAX_RETIRING = 10;
 
+/** What the rest of a call needs once the search for a certificate is over: the slowest removal, and some calls of AWS IoT. */
+const REST_MS = 10_000;
+
 export interface Deps extends RemovalDeps {
   readonly register: DeviceRegister;
   readonly iot: IotCalls;
@@ -24,6 +27,8 @@ export interface Deps extends RemovalDeps {
   readonly newKey: () => NewKey;
   readonly newOwner: () => string;
   readonly now: () => number;
+  /** Milliseconds until this call is cut off. Absent where nobody does so. */
+  readonly timeLeft?: () => number;
 }
 
 export interface OnboardRequest {
@@ -241,12 +246,16 @@ async function leftBehind(device: Device, { csr }: OnboardRequest, thingName: st
  * Certificates that were made for the pending key, where nobody came to note their id. AWS IoT cannot be asked by key, so the inactive
  * ones since then are looked at; there are few, since a certificate is inactive for a moment only.
  */
-async function unrecorded(device: Device, { iot }: Deps): Promise<string[]> {
+async function unrecorded(device: Device, { iot, timeLeft = () => Infinity }: Deps): Promise<string[]> {
   if (device.pendingKey === undefined || device.pendingCertificateId !== undefined) return [];
   const own = ownCertificates(device);
   const found: string[] = [];
-  for (const id of await iot.inactiveCertificates(device.pendingSince! - CLOCK_SKEW_MS)) {
+  const mustGoOn = () => {
+    if (timeLeft() < REST_MS) throw refuse('SearchUnfinished', 'an earlier call may have left a certificate, and too many inactive ones are there to find it in time: delete those that nobody needs, and repeat the call');
+  };
+  for (const id of await iot.inactiveCertificates(device.pendingSince! - CLOCK_SKEW_MS, mustGoOn)) {
     if (own.includes(id)) continue;
+    mustGoOn();
     const certificate = await iot.findCertificate(id);
     if (certificate && keyOfCertificate(certificate.certificatePem) === device.pendingKey) found.push(id);
   }

@@ -66,8 +66,8 @@ export interface IotCalls {
   /** Makes an inactive certificate. Never sent twice: a request whose answer got lost may have made one. */
   readonly createCertificate: (csr: string) => Promise<Omit<Certificate, 'status'>>;
   readonly findCertificate: (certificateId: string) => Promise<Certificate | undefined>;
-  /** Ids of inactive certificates that were made at `since` or later, the newest first. */
-  readonly inactiveCertificates: (since: number) => Promise<string[]>;
+  /** Ids of inactive certificates that were made at `since` or later, the newest first. `mustGoOn` is called before each page, and may throw. */
+  readonly inactiveCertificates: (since: number, mustGoOn: () => void) => Promise<string[]>;
   readonly setStatus: (certificateId: string, status: CertificateStatus) => Promise<void>;
   readonly attachPolicy: (certificateArn: string) => Promise<void>;
   readonly detachPolicies: (certificateArn: string) => Promise<void>;

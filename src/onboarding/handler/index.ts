@@ -21,6 +21,11 @@ export interface HttpEvent {
   readonly requestContext?: { readonly requestId?: string; readonly authorizer?: { readonly jwt?: { readonly claims?: Record<string, unknown> } } };
 }
 
+/** What Lambda tells of one call. */
+export interface CallContext {
+  readonly getRemainingTimeInMillis: () => number;
+}
+
 export interface HttpAnswer {
   readonly statusCode: number;
   readonly headers: Record<string, string>;
@@ -28,8 +33,9 @@ export interface HttpAnswer {
 }
 
 /** Translates events and answers. It never throws: API Gateway would answer without a word of why. */
-export const makeHandler = (deps: ApiDeps) => async (event: HttpEvent): Promise<HttpAnswer> => {
-  const { status, body, retryAfterSeconds } = await answerTo(requestFrom(event), deps);
+export const makeHandler = (deps: ApiDeps) => async (event: HttpEvent, context?: CallContext): Promise<HttpAnswer> => {
+  const timeLeft = context && (() => context.getRemainingTimeInMillis());
+  const { status, body, retryAfterSeconds } = await answerTo(requestFrom(event), { ...deps, timeLeft });
   return {
     statusCode: status,
     headers: {
@@ -80,4 +86,7 @@ export function realDeps(env: NodeJS.ProcessEnv, log: ApiDeps['log'] = line => c
 
 let run: ReturnType<typeof makeHandler> | undefined;
 /** Built at the first event, so that importing this file does nothing. */
-export const handler = async (event: HttpEvent): Promise<HttpAnswer> => (run ??= makeHandler(realDeps(process.env)))(event);
+export const handler = async (event: HttpEvent, context?: CallContext): Promise<HttpAnswer> => {
+  run ??= makeHandler(realDeps(process.env));
+  return run(event, context);
+};

@@ -33,9 +33,10 @@ export function iotCalls({ iot, once, data, log }: IotClients, policyName: strin
       const found = (await unlessGone(() => iot.send(new DescribeCertificateCommand({ certificateId }))))?.certificateDescription;
       return found && { certificateId, certificateArn: found.certificateArn!, certificatePem: found.certificatePem!, status: found.status! };
     },
-    inactiveCertificates: async since => {
+    inactiveCertificates: async (since, mustGoOn) => {
       const ids: string[] = [];
       for (let marker: string | undefined; ;) {
+        mustGoOn();
         const page = new ListCertificatesCommand({ ascendingOrder: false, pageSize: LARGEST_PAGE, marker });
         const { certificates = [], nextMarker } = await iot.send(page);
         const young = certificates.filter(({ creationDate }) => creationDate!.getTime() >= since);

@@ -22,6 +22,7 @@ const KINDS = {
   StillAttached: [503, 'Busy'],
   Throttled: [503, 'Throttled'],
   OutcomeUnknown: [503, 'Busy'],
+  SearchUnfinished: [503, 'Busy'],
   InternalError: [500, 'Internal'],
 } as const satisfies Record<string, readonly [number, string]>;
 

@@ -8,6 +8,7 @@ export const ONBOARDING_FAULTS: Fault[] = [
   ...faultsIn('src/onboarding/handler/core.ts', [CALLS, CRASHES], [
     ['a call that was cut short leaves its certificate behind', 'for (const id of device.pendingCertificateId ? [device.pendingCertificateId] : await unrecorded(device, deps)) {',
       'for (const id of device.pendingCertificateId ? [device.pendingCertificateId] : []) {'],
+    ['a search goes on until the function is cut off', 'if (timeLeft() < REST_MS) throw', 'if (false) throw'],
     ['a certificate of somebody else is deleted', 'keyOfCertificate(certificate.certificatePem) === device.pendingKey) found', 'true) found'],
     ['a revoked device comes back', "if (device.status === 'REVOKED') throw refuse", "if (device.status === 'NEVER') throw refuse"],
     ['the old certificate is never retired', 'if (retiring.length > 0) await deps.rotations.watch(certificate.certificateId, device.serialNumber);', ''],

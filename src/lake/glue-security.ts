@@ -26,11 +26,7 @@ export function createGlueRole(scope: Construct, description: string, logGroups:
   return role;
 }
 
-/**
- * Keys that the file system of Glue asks for, to see whether the parents of a folder exist: `wide`, `wide_$folder$` and so on.
- *
- * @see https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-plan-file-systems.html
- */
+/** Keys by which Glue's file system may ask whether the parents of a folder exist, `wide`, `wide_$folder$` and so on. AWS does not document which it uses. */
 export function folderMarkers(folder: string): string[] {
   const names = folder.split('/').slice(0, -1);
   return names.map((_name, at) => names.slice(0, at + 1).join('/')).flatMap(parent => [parent, `${parent}_$folder$`]);

@@ -426,7 +426,7 @@ describe('the list', () => {
     expect(body.devices).toEqual([expect.objectContaining({ serialNumber: 'S1', deviceName: 'press-S1', connectivity: { status: 'Unknown' } })]);
   });
 
-  test.each<Record<string, string>>([{ limit: '0' }, { limit: '101' }, { limit: 'x' }, { limit: '1.5' }, { nextToken: '!' }])('refuses %j', async query => {
+  test.each<Record<string, string>>([{ limit: '0' }, { limit: '101' }, { limit: 'x' }, { limit: '1.5' }, { nextToken: '!' }, { nextToken: 'xx' }])('refuses %j', async query => {
     expect((await service.call(LIST, undefined, { query })).status).toBe(400);
   });
 });

@@ -29,7 +29,11 @@ const NOT_EXERCISED: readonly (readonly [RegExp, string])[] = [
 ];
 
 interface Statement { Effect: string; Action: string | string[] }
-interface Resource { Type: string; DependsOn?: string | string[]; Properties: { PolicyDocument: { Statement: Statement[] }; Roles: { Ref: string }[] } }
+interface Resource {
+  Type: string;
+  DependsOn?: string | string[];
+  Properties: { PolicyDocument: { Statement: Statement[] }; Roles: { Ref: string }[] };
+}
 interface Template { Resources: { [id: string]: Resource } }
 interface Grant { readonly name: string; readonly role: string; readonly action: string; readonly policy: string; readonly at: number }
 interface Found {
@@ -115,7 +119,7 @@ test.each(permissions)('without the permission %s the service may not call the f
   const service = String((template().Resources[id].Properties as unknown as { Principal: string }).Principal);
   const { decisions } = await foundWithout(({ Resources }) => {
     delete Resources[id];
-    for (const resource of Object.values(Resources)) if (resource.DependsOn) resource.DependsOn = [resource.DependsOn].flat().filter(other => other !== id);
+    for (const resource of Object.values(Resources)) resource.DependsOn = [resource.DependsOn ?? []].flat().filter(other => other !== id);
   });
   const denials = decisions.filter(({ decision }) => decision === 'deny');
   expect(denials).toContainEqual(expect.objectContaining({ principal: service, action: 'lambda:InvokeFunction' }));

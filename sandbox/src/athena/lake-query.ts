@@ -44,12 +44,12 @@ const DEPTH = 20;
 
 /** Asks the tables of Glue in Athena's SQL, on DuckDB: only files that Athena would read, no network, and no other file. */
 export class LakeQuery {
-  constructor(private readonly account: Account, private readonly options: LakeQueryOptions) {}
-
   private running = 0;
   private readonly waiting: (() => void)[] = [];
   private readonly cancels = new Set<(reason: string) => void>();
   private stopped = false;
+
+  constructor(private readonly account: Account, private readonly options: LakeQueryOptions) {}
 
   /** Some run, others wait for them. @throws AthenaError for what Athena, or DuckDB, refuses, and for a query that is ended before its time */
   async query(sql: string, request: QueryRequest = {}): Promise<QueryAnswer> {
@@ -91,6 +91,7 @@ export class LakeQuery {
     if (this.stopped) cancel(STOPS);
     if (request.signal?.aborted) cancel(CANCELLED);
     try {
+      if (ended !== undefined) throw new AthenaError(ended);
       const run = new QueryRun(this.account, this.options, request, connection);
       return { ...await run.answer(sql), milliseconds: Math.round(performance.now() - began) };
     } catch (error) {

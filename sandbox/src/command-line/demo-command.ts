@@ -1,8 +1,8 @@
 import { Command, CommandInput, programName, UsageError } from './command';
 import { DEMO_QUERY, demoText } from './demo-text';
 import { connectivityTableOf, lakeTableOf, only, telemetryStreamOf } from './demo-zone';
-import { optionsOf, START } from './start-command';
 import { DEFAULT_STATE } from './running';
+import { optionsOf, START } from './start-command';
 import { startText } from './start-text';
 import type { Sandbox } from '../sandbox';
 import { StateFolder } from '../state-folder';

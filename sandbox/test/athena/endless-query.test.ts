@@ -10,13 +10,15 @@ const ENDLESS = 'SELECT count(*) FROM range(1000000000000)';
 const folder = mkdtempSync(path.join(tmpdir(), 'endless-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function athenaUnderTest(): { athena: AthenaService; call: (operation: string, input: object) => Promise<any> } {
+type Call = (operation: string, input: object) => Promise<any>;
+
+function athenaUnderTest(): { athena: AthenaService; call: Call } {
   const account = new Account({ environment: { account: '111122223333', region: 'eu-west-1', partition: 'aws' }, stateFolder: folder, clock: SYSTEM_CLOCK });
   const athena = new AthenaService(account, { store: new BucketStore(path.join(folder, 'buckets')), tables: () => [], table: () => undefined });
   return { athena, call: (operation, input) => account.call('athena', operation, input, account.operator) };
 }
 
-async function stateOf(call: (operation: string, input: object) => Promise<any>, QueryExecutionId: string, wanted: string): Promise<string | undefined> {
+async function stateOf(call: Call, QueryExecutionId: string, wanted: string): Promise<string | undefined> {
   for (;;) {
     const { QueryExecution: { Status } } = await call('GetQueryExecution', { QueryExecutionId });
     if (Status.State === wanted) return Status.StateChangeReason;

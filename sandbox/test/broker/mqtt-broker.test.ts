@@ -371,9 +371,9 @@ test('it stops though connections have never said CONNECT, some of them not even
   const silent = [createConnection(broker.port, '127.0.0.1'), connectTls({ host: '127.0.0.1', port: broker.port, ca: credentials.ca })];
   await Promise.all([once(silent[0], 'connect'), once(silent[1], 'secureConnect')]);
   // What is cut off may be told as an error first.
-  const closed = silent.map(socket => new Promise(resolve => socket.on('error', () => undefined).once('close', resolve)));
+  const ended = silent.map(socket => new Promise(resolve => socket.on('error', () => undefined).once('close', resolve)));
   await broker.stop();
-  await Promise.all(closed);
+  await Promise.all(ended);
 });
 
 describe('what goes wrong', () => {

@@ -162,9 +162,14 @@ async function claimAnswer(serialNumber: string, { register, claim, mqttEndpoint
   };
 }
 
+/** The last serial number of a page, in a form that fits an address. */
+function tokenOf(serialNumber: string): string {
+  return Buffer.from(serialNumber).toString('base64url');
+}
+
 async function pageAnswer({ limit = DEFAULT_PAGE, nextToken }: Call['values'], { register, connectivityOf, thingNameOf }: ApiDeps): Promise<Done> {
   const after = nextToken === undefined ? undefined : Buffer.from(String(nextToken), 'base64url').toString();
-  if (after === '') throw refuse('InvalidRequest', 'nextToken must be what the page before answered');
+  if (after === '' || after !== undefined && tokenOf(after) !== nextToken) throw refuse('InvalidRequest', 'nextToken must be what the page before answered');
   const { devices, last } = await register.page(Number(limit), after);
   const named = devices.map(device => ({ device, deviceName: device.status === 'REGISTERED' ? device.thingName : thingNameOf(device) }));
   const clientIds = named.flatMap(({ deviceName }) => deviceName ?? []);
@@ -180,7 +185,7 @@ async function pageAnswer({ limit = DEFAULT_PAGE, nextToken }: Call['values'], {
         provisionedAt: device.provisionedAt,
         connectivity: states?.get(deviceName ?? '') ?? { status: 'Unknown' },
       })),
-      nextToken: last === undefined ? undefined : Buffer.from(last).toString('base64url'),
+      nextToken: last === undefined ? undefined : tokenOf(last),
     },
   };
 }

@@ -1,9 +1,9 @@
 import { Operations } from '../../account';
 import { Route } from '../../http';
+import { JsonObject } from '../../json';
 import { ProvisioningTemplate } from '../../provisioning/fleet-provisioning';
 import { refusalOf } from '../../provisioning/provisioning-refusal';
 import { register } from '../../provisioning/registration';
-import { JsonObject } from '../../json';
 import { invalidRequest, IotCore, page, seconds, textIn } from '../iot-core';
 
 export const PROVISIONING_ROUTES: readonly Route[] = [

@@ -48,7 +48,7 @@ export class DataTable {
 
   make() {
     const cells = this.columns.map(() => h('div.cell'));
-    return { element: h('tr', {}, this.columns.map((column, at) => h('td', { class: column.class }, cells[at]))), cells, texts: [] };
+    return { element: h('tr', {}, this.columns.map((column, at) => h('td', { 'class': column.class, 'data-label': column.label }, cells[at]))), cells, texts: [] };
   }
 
   fill({ cells, texts }, row) {

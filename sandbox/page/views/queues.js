@@ -21,8 +21,10 @@ function list(region) {
       { label: 'Waiting', class: 'number', text: queue => count(queue.visible), node: (queue, text) => queue.visible > 0 && queue.isDeadLetterQueueOf.length > 0 ? badge(text, 'bad') : text },
       number('Being worked on', 'inFlight'), number('Delayed', 'delayed'),
       { label: 'Oldest', class: 'number', text: queue => queue.visible + queue.inFlight > 0 ? `${count(Math.round(queue.oldestSeconds))} s` : '' },
-      { label: 'Dead letters go to', text: queue => queue.deadLetterQueue ?? '' },
-      { label: 'Dead letters of', text: queue => queue.isDeadLetterQueueOf.join(', ') },
+      {
+        label: 'Dead letters',
+        text: ({ deadLetterQueue, isDeadLetterQueueOf }) => deadLetterQueue ? `go to ${deadLetterQueue}` : isDeadLetterQueueOf.length > 0 ? `of ${isDeadLetterQueueOf.join(', ')}` : '',
+      },
     ],
     empty: h('p', {}, 'The template has no queue (AWS::SQS::Queue).'),
   });

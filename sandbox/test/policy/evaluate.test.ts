@@ -53,7 +53,7 @@ describe('reasons', () => {
   });
 });
 
-describe('variables', () => {
+describe('variables (iot/latest/developerguide/iot-policy-variables.html)', () => {
   const onTopic = (text: string, connection: Connection, topic: string) =>
     evaluate([policy(allow('iot:Publish', `topic/${text}`))], connection, { action: 'iot:Publish', topic }).decision;
 
@@ -130,7 +130,7 @@ describe('an authorizer', () => {
   });
 });
 
-describe('conditions', () => {
+describe('conditions (IAM/latest/UserGuide/reference_policies_elements_condition_operators.html)', () => {
   const at = (time: string) => ({ ...press, time: new Date(time) });
   const from = (sourceIp?: string) => ({ ...press, sourceIp });
   const typed = { ...press, thingTypeName: 'Press-7' };
@@ -191,7 +191,7 @@ describe('conditions', () => {
   });
 });
 
-describe('resources', () => {
+describe('resources (iot/latest/developerguide/iot-action-resources.html, pub-sub-policy.html)', () => {
   const matches = (Resource: string | string[], request: Request = publish) =>
     evaluate([policy({ Effect: 'Allow', Action: '*', Resource })], press, request).decision === 'allow';
 
@@ -227,7 +227,7 @@ describe('resources', () => {
   });
 });
 
-describe('the broker as a whole', () => {
+describe('the broker as a whole (iot/latest/developerguide/iot-policy-actions.html, retained-message-policy-examples.html)', () => {
   const connect: Request = { action: 'iot:Connect', lastWill: { topic: 'data/press1/will', retain: true } };
 
   test('publishes a last will in the name of the client', () => {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'child_process';
 import { readFileSync } from 'fs';
 import * as path from 'path';
 import * as fc from 'fast-check';
@@ -135,4 +136,13 @@ test('a plan that is none is told by the name of its variable', () => {
   for (const text of ['', '{', '{}', '{"deviceIdKeys":[]}']) {
     expect(() => readLakeRowPlan({ LAKE_ROWS: text })).toThrow(`LAKE_ROWS must be JSON with deviceIdKeys, eventTimeKeys and columns, got ${JSON.stringify(text)}`);
   }
+});
+
+test('a time without a zone is UTC, wherever the function runs', () => {
+  // The zone of a process is read at its start.
+  const asked = 'console.log(require("./src/firehose-batch/handler/timestamps").timestampOf(JSON.stringify("2026-11-21T08:00:00"), true))';
+  const { stdout, stderr } = spawnSync(process.execPath, ['-r', 'ts-node/register/transpile-only', '-e', asked], {
+    cwd: path.join(__dirname, '../..'), encoding: 'utf8', env: { ...process.env, TZ: 'America/New_York', TS_NODE_PROJECT: 'tsconfig.dev.json' },
+  });
+  expect([stdout.trim(), stderr]).toEqual(['"2026-11-21 08:00:00.000"', '']);
 });

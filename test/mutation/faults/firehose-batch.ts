@@ -43,6 +43,8 @@ export const FIREHOSE_BATCH_FAULTS: Fault[] = [
     ['who may put records may put them anywhere', 'resourceArns: [this.stream.deliveryStreamRef.deliveryStreamArn]', "resourceArns: ['*']"],
     ['there is no raw backup', 'props.rawBackup ?? true ? props', 'props.rawBackup ?? false ? props'],
     ['the transform does not know the keys of partitions', '{ [TRANSFORM_ENV.partitionKeys]: partitionBy.join() }', '{}'],
+  ]),
+  ...faultsIn('src/firehose-batch/firehose-batch-pipeline.ts', ['test/lake/data-lake.test'], [
     ['the transform does not know how rows of a lake are made', '{ [TRANSFORM_ENV.lakeRows]: JSON.stringify(lake._rowPlan) }', '{}'],
   ]),
   ...faultsIn('src/firehose-batch/delivery-places.ts', PIPELINE, [

@@ -75,7 +75,7 @@ export class HttpEndpoint {
 
   private route(request: HttpRequest): Promise<HttpAnswer> | HttpAnswer {
     const service = serviceOf(request);
-    const refused = foreignHost(request) ?? (service === undefined ? undefined : foreignPage(request));
+    const refused = foreignHost(request, service !== undefined) ?? (service === undefined ? undefined : foreignPage(request));
     if (refused !== undefined) return { status: 403, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ __type: 'AccessDeniedException', message: refused }) };
     if (service !== undefined) {
       const handler = this.services.get(service);

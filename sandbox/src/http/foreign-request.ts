@@ -1,11 +1,13 @@
 import { HttpRequest } from './http-request';
 
+const LOOPBACK = String.raw`(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?$`;
+const PLAIN = new RegExp(`^${LOOPBACK}`);
 /** With what SDKs put before it: the name of a bucket, or `api.`. */
-const LOOPBACK = /^([a-z0-9._-]+\.)?(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?$/i;
+const OF_SERVICE = new RegExp(String.raw`^([a-z0-9._-]+\.)?${LOOPBACK}`, 'i');
 
-/** Why the name that a browser called may be one of the web which points here; undefined where it is none. */
-export function foreignHost({ headers }: HttpRequest): string | undefined {
-  if (LOOPBACK.test(headers.host ?? '')) return undefined;
+/** Why the name that a browser called may be one of the web which points here; undefined where it is none. Only clients of AWS put something before it. */
+export function foreignHost({ headers }: HttpRequest, isOfService: boolean): string | undefined {
+  if ((isOfService ? OF_SERVICE : PLAIN).test(headers.host ?? '')) return undefined;
   return `the sandbox is reached by a loopback name, not by ${headers.host ?? 'none'}`;
 }
 

@@ -51,9 +51,9 @@ export class LocalApi {
 
 /** Why a request may come from a page of somebody else; undefined where it does not. */
 export function foreignOrigin(request: HttpRequest): string | undefined {
-  const foreign = foreignHost(request) ?? foreignPage(request);
-  if (foreign !== undefined) return foreign;
   const { headers, method } = request;
+  const foreign = foreignHost(request, false) ?? foreignPage(request);
+  if (foreign !== undefined) return foreign;
   // A form of another page can post other types without asking first.
   if (method !== 'GET' && !/^application\/json\b/.test(headers['content-type'] ?? '')) return 'the body must be application/json';
   return undefined;

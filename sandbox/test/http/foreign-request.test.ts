@@ -40,6 +40,11 @@ test.each([
   expect(await statusOf({ ...SIGNED, host: host() })).toBe(status);
 });
 
+test('only services have names before the loopback name', async () => {
+  expect(await statusOf({ host: `lake.localhost:${port}` }, '/api/x')).toBe(403);
+  expect(await statusOf({ host: `localhost:${port}` }, '/api/x')).toBe(200);
+});
+
 test('a page of another origin calls no service, and an API decides for itself', async () => {
   expect(await statusOf({ ...SIGNED, origin: 'http://evil.example' })).toBe(403);
   expect(await statusOf({ ...SIGNED, origin: `http://127.0.0.1:${port}`, host: `127.0.0.1:${port}` })).toBe(200);

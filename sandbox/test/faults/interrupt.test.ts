@@ -4,7 +4,7 @@ import * as path from 'path';
 import { gunzipSync } from 'zlib';
 import { connectAsync } from 'mqtt';
 import { CompiledSandbox } from './compiled-sandbox';
-import { BUCKET, POLICY, writeAssembly } from './line-zone';
+import { BUCKET, deviceOf, writeAssembly } from './line-zone';
 import { Sandbox } from '../../src';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'interrupted-'));
@@ -14,17 +14,14 @@ afterAll(() => rmSync(folder, { recursive: true }));
 test('Ctrl+C, which all processes of a terminal get, delivers what streams hold through functions that still run', async () => {
   writeAssembly(assembly);
   const prepared = await Sandbox.start({ assembly, state, port: 0, mqttPort: 0, dynamodb: 'dynalite' });
-  const call = (operation: string, input: object) => prepared.account.call('iot', operation, input, prepared.account.operator);
-  const { certificateArn, certificatePem, keyPair } = await call('CreateKeysAndCertificate', { setAsActive: true });
-  await call('AttachPolicy', { policyName: POLICY, target: certificateArn });
-  const ca = prepared.mqtt.caPem;
+  const identity = await deviceOf(prepared);
   await prepared.stop();
 
   const running = new CompiledSandbox(path.join(folder, 'package'))
     .start(['--assembly', assembly, '--state', state, '--port', '0', '--mqtt-port', '0', '--dynamodb', 'dynalite', '--buffer-seconds', '900']);
   await running.isReady();
   const { mqttPort } = JSON.parse(readFileSync(path.join(state, 'running.json'), 'utf8')) as { mqttPort: number };
-  const client = await connectAsync({ protocol: 'mqtts', host: '127.0.0.1', port: mqttPort, clientId: 'gateway-1', ca, cert: certificatePem, key: keyPair.PrivateKey, reconnectPeriod: 0 });
+  const client = await connectAsync({ protocol: 'mqtts', host: '127.0.0.1', port: mqttPort, clientId: 'gateway-1', ...identity, reconnectPeriod: 0 });
   const numbers = [1, 2, 3, 4, 5, 6];
   for (const n of numbers) await client.publishAsync('data/gateway-1', JSON.stringify({ id: `gateway-1:${n}`, n }), { qos: 1 });
   await running.interrupt();

@@ -4,7 +4,7 @@ import { tmpdir } from 'os';
 import * as path from 'path';
 import { gunzipSync } from 'zlib';
 import { CompiledSandbox } from './compiled-sandbox';
-import { ALL_QUEUE, BUCKET, ERROR_QUEUE, MISROUTED, POLICY, REFUSED, writeAssembly } from './line-zone';
+import { ALL_QUEUE, BUCKET, deviceOf, ERROR_QUEUE, MISROUTED, REFUSED, writeAssembly } from './line-zone';
 import { Publisher } from './publisher';
 import { randomFrom, seedOfRun } from './random';
 import { Sandbox } from '../../src';
@@ -58,13 +58,6 @@ test(`no message that was acknowledged is missing after ${KILLS} kills of the sa
   expect(missing(found.refused, n => n % MISROUTED !== 0 && n % REFUSED === 0)).toEqual([]);
   expect(missing(found.lake, n => n % MISROUTED !== 0 && n % REFUSED !== 0)).toEqual([]);
 }, 60_000 + KILLS * 30_000);
-
-async function deviceOf({ account, mqtt }: Sandbox): Promise<{ ca: string; cert: string; key: string }> {
-  const call = (operation: string, input: object) => account.call('iot', operation, input, account.operator);
-  const { certificateArn, certificatePem, keyPair } = await call('CreateKeysAndCertificate', { setAsActive: true });
-  await call('AttachPolicy', { policyName: POLICY, target: certificateArn });
-  return { ca: mqtt.caPem, cert: certificatePem, key: keyPair.PrivateKey };
-}
 
 async function whatIsIn(sandbox: Sandbox): Promise<Found> {
   const [lake, refused] = [new Set<string>(), new Set<string>()];

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'fs';
 import * as path from 'path';
+import type { Sandbox } from '../../src';
 import { JsonObject } from '../../src/json';
 
 /** Every seventh number is one that the transform refuses, every eleventh goes to an action that its role does not allow. */
@@ -8,7 +9,7 @@ export const MISROUTED = 11;
 export const BUCKET = 'line-lake';
 export const ERROR_QUEUE = 'line-errors';
 export const ALL_QUEUE = 'line-all';
-export const POLICY = 'line-device';
+const POLICY = 'line-device';
 
 const TRANSFORM = `exports.handler = async ({ records }) => ({ records: records.map(({ recordId, data }) => {
   const { n } = JSON.parse(Buffer.from(data, 'base64').toString());
@@ -21,6 +22,14 @@ export function writeAssembly(folder: string): void {
   const artifact = { type: 'aws:cloudformation:stack', environment: 'aws://unknown-account/unknown-region', properties: { templateFile: 'Line.template.json' } };
   writeFileSync(path.join(folder, 'manifest.json'), JSON.stringify({ version: '48.0.0', artifacts: { Line: artifact } }));
   writeFileSync(path.join(folder, 'Line.template.json'), JSON.stringify({ Resources: resources() }));
+}
+
+/** What a device of the assembly connects with. */
+export async function deviceOf({ account, mqtt }: Sandbox): Promise<{ ca: string; cert: string; key: string }> {
+  const call = (operation: string, input: object) => account.call('iot', operation, input, account.operator);
+  const { certificateArn, certificatePem, keyPair } = await call('CreateKeysAndCertificate', { setAsActive: true });
+  await call('AttachPolicy', { policyName: POLICY, target: certificateArn });
+  return { ca: mqtt.caPem, cert: certificatePem, key: keyPair.PrivateKey };
 }
 
 function resources(): JsonObject {
